@@ -1,0 +1,1 @@
+"""Laneway measured beside FastAPI and raw ASGI, in one run: `python -m bench`."""

@@ -1,0 +1,20 @@
+"""The framework under measurement, chosen by `BENCH_FRAMEWORK`, so that both run the same app source."""
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from bench.peers import APP_CLASSES, FRAMEWORK_VARIABLE
+
+if TYPE_CHECKING:
+    from laneway import APIRouter as APIRouter
+    from laneway import Depends as Depends
+    from laneway import Laneway as Application
+    from laneway import Query as Query
+else:
+    _name = os.environ[FRAMEWORK_VARIABLE]
+    _module = import_module(_name)
+    Application = getattr(_module, APP_CLASSES[_name])
+    APIRouter = _module.APIRouter
+    Depends = _module.Depends
+    Query = _module.Query

@@ -1,0 +1,434 @@
+"""`Laneway`: the application.
+
+Requests come in here. Without middleware they go straight from the router to a route's plan; with it they pass the
+stack as in Starlette: errors, body limit, the user's middleware, exception handlers, router.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypedDict, Unpack
+
+from starlette.applications import Starlette
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import deprecated as mark_deprecated
+
+from laneway.body_limit import AppBodyLimitMiddleware, checked_limit
+from laneway.datastructures import Default
+from laneway.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    websocket_request_validation_exception_handler,
+)
+from laneway.exceptions import (
+    FastAPIDeprecationWarning,
+    RequestValidationError,
+    WebSocketRequestValidationError,
+)
+from laneway.openapi.docs_routes import docs_endpoints
+from laneway.openapi.utils import get_openapi
+from laneway.overrides import DependencyOverrides, Override
+from laneway.params import Depends
+from laneway.plan.message import RawRequest
+from laneway.routing.lifespan import with_mounted
+from laneway.routing.options import AnyVerbOptions, RouterOptions, check_names
+from laneway.routing.route import APIRoute
+from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, enter_route
+from laneway.routing.routes import RouteList
+from laneway.routing.serve import serve_compiled
+from laneway.routing.table import Found
+from laneway.routing.verbs import Register, Verbs, as_keywords
+from laneway.routing.websocket_route import APIWebSocketRoute
+from laneway.types import DecoratedCallable
+
+Handler = Callable[..., Any]
+
+
+class DocsOptions(TypedDict, total=False):
+    """What the OpenAPI document and the docs pages say, and where they are."""
+
+    title: str
+    summary: str | None
+    description: str  # Markdown
+    version: str  # of the API
+    openapi_url: str | None  # None: no document, no pages
+    openapi_tags: list[dict[str, Any]] | None
+    servers: list[dict[str, Any]] | None
+    docs_url: str | None  # Swagger UI; None: not served
+    redoc_url: str | None  # Redoc; None: not served
+    swagger_ui_oauth2_redirect_url: str | None
+    swagger_ui_init_oauth: dict[str, Any] | None
+    swagger_ui_parameters: dict[str, Any] | None
+    terms_of_service: str | None
+    contact: dict[str, Any] | None
+    license_info: dict[str, Any] | None
+    root_path_in_servers: bool
+    separate_input_output_schemas: bool
+    openapi_external_docs: dict[str, Any] | None
+
+
+DOCS_DEFAULTS: dict[str, Any] = {
+    "title": "Laneway",
+    "summary": None,
+    "description": "",
+    "version": "0.1.0",
+    "openapi_url": "/openapi.json",
+    "openapi_tags": None,
+    "servers": None,
+    "docs_url": "/docs",
+    "redoc_url": "/redoc",
+    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
+    "swagger_ui_init_oauth": None,
+    "swagger_ui_parameters": None,
+    "terms_of_service": None,
+    "contact": None,
+    "license_info": None,
+    "root_path_in_servers": True,
+    "separate_input_output_schemas": True,
+    "openapi_external_docs": None,
+}
+
+
+class AppOptions(DocsOptions, total=False):
+    """Keyword options of an application."""
+
+    debug: bool  # tracebacks in replies
+    routes: list[BaseRoute] | None
+    dependencies: Sequence[Depends] | None  # of every route
+    default_response_class: Any
+    redirect_slashes: bool  # 307 to the path with or without the trailing slash
+    middleware: Sequence[Middleware] | None  # outermost first
+    exception_handlers: Mapping[Any, Handler] | None  # by exception class or status code
+    on_startup: Sequence[Callable[[], Any]] | None
+    on_shutdown: Sequence[Callable[[], Any]] | None
+    lifespan: Any  # async context manager around serving; what it yields becomes `request.state`
+    root_path: str  # deprecated: the server's setting
+    responses: dict[int | str, dict[str, Any]] | None
+    callbacks: list[BaseRoute] | None
+    webhooks: APIRouter | None
+    deprecated: bool | None
+    include_in_schema: bool
+    generate_unique_id_function: Any
+    strict_content_type: bool
+    max_body_size: int | None
+    form_limits: Any
+
+
+_ROUTER_OPTIONS = (
+    "routes",
+    "redirect_slashes",
+    "on_startup",
+    "on_shutdown",
+    "lifespan",
+    "default_response_class",
+    "dependencies",
+    "callbacks",
+    "deprecated",
+    "include_in_schema",
+    "responses",
+    "generate_unique_id_function",
+    "strict_content_type",
+    "max_body_size",
+    "form_limits",
+)
+
+
+class Laneway(Verbs, Starlette):
+    """An application: routes, options, handlers, lifespan; an ASGI app for any server.
+
+    Example:
+        app = Laneway(title="Shop")
+
+        @app.get("/items/{item_id}")
+        async def read_item(item_id: int) -> dict[str, int]:
+            return {"item_id": item_id}
+    """
+
+    title: str
+    openapi_url: str | None
+    docs_url: str | None
+    redoc_url: str | None
+    swagger_ui_oauth2_redirect_url: str | None
+    root_path_in_servers: bool
+
+    def __init__(self, **options: Unpack[AppOptions]) -> None:
+        given = as_keywords(options)
+        check_names(given, AppOptions.__annotations__, type(self).__name__)
+        self._take_docs_options(given)
+        self.debug = given.get("debug", False)
+        self.max_body_size = checked_limit(given.get("max_body_size"))
+        self.webhooks: APIRouter = given.get("webhooks") or APIRouter()
+        self.root_path: str = given.get("root_path", "")
+        if self.root_path:
+            warnings.warn(
+                "The `root_path` parameter is deprecated. Configure the server's root path instead, for example with "
+                "`laneway run --root-path /api/v1`.",
+                FastAPIDeprecationWarning,
+                stacklevel=2,
+            )
+        self.state = State()
+        self._overrides = DependencyOverrides({}, self._overrides_changed)
+        self.router: APIRouter = self._make_router(given)
+        self.exception_handlers: dict[Any, Handler] = _with_default_handlers(given.get("exception_handlers"))
+        self.user_middleware: list[Middleware] = list(given.get("middleware") or ())
+        self.middleware_stack: ASGIApp | None = None
+        self._direct = False
+        self.setup()
+
+    def _take_docs_options(self, given: dict[str, Any]) -> None:
+        for name, value in DOCS_DEFAULTS.items():
+            setattr(self, name, given.get(name, self.default_docs_options().get(name, value)))
+        self.servers: list[dict[str, Any]] = self.servers or []
+        self.openapi_version = "3.1.0"
+        self.openapi_schema: dict[str, Any] | None = None
+        self._schema_version: int | None = None
+        for name in ("title", "version") if self.openapi_url else ():
+            if not getattr(self, name):
+                raise AssertionError(f"A {name} must be provided for OpenAPI, e.g.: {name}='My API'")
+
+    @classmethod
+    def default_docs_options(cls) -> DocsOptions:
+        """Docs options that a subclass has by default."""
+        return {}
+
+    def _make_router(self, given: dict[str, Any]) -> APIRouter:
+        chosen = {name: given[name] for name in _ROUTER_OPTIONS if name in given}
+        chosen.setdefault("default_response_class", Default(JSONResponse))
+        chosen.setdefault("strict_content_type", True)
+        router = APIRouter(dependency_overrides_provider=self, **chosen)
+        router.lifespan_context = with_mounted(router.lifespan_context, router.mounted_apps)
+        return router
+
+    def setup(self) -> None:
+        """Serve the OpenAPI document and the docs pages."""
+        for path, endpoint in docs_endpoints(self):
+            self.add_route(path, endpoint, include_in_schema=False)
+
+    # -- documentation
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document; built once, and anew when routes were added."""
+        version = _version(self.router) + _version(self.webhooks)
+        if not self.openapi_schema or self._schema_version != version:
+            self.openapi_schema = get_openapi(
+                title=self.title,
+                version=self.version,
+                openapi_version=self.openapi_version,
+                summary=self.summary,
+                description=self.description,
+                terms_of_service=self.terms_of_service,
+                contact=self.contact,
+                license_info=self.license_info,
+                routes=self.routes,
+                webhooks=self.webhooks.routes,
+                tags=self.openapi_tags,
+                servers=self.servers,
+                separate_input_output_schemas=self.separate_input_output_schemas,
+                external_docs=self.openapi_external_docs,
+            )
+            self._schema_version = version
+        return self.openapi_schema
+
+    # -- dependency overrides
+
+    @property
+    def dependency_overrides(self) -> Override:
+        """Replacements of dependencies, for tests: `app.dependency_overrides[get_db] = fake_db`."""
+        return self._overrides
+
+    @dependency_overrides.setter
+    def dependency_overrides(self, values: Override) -> None:
+        before = list(self._overrides)
+        self._overrides = DependencyOverrides(values, self._overrides_changed)
+        self._overrides_changed([*before, *values])
+
+    @contextmanager
+    def override(self, replacements: Override) -> Iterator[None]:
+        """Replace dependencies within a `with` block."""
+        before = dict(self._overrides)
+        self._overrides.update(replacements)
+        try:
+            yield
+        finally:
+            self.dependency_overrides = before
+
+    def _overrides_changed(self, calls: Iterable[Callable[..., Any]]) -> None:
+        changed = list(calls)
+        for route in self.routes:
+            if isinstance(route, APIRoute | APIWebSocketRoute) and _depends_on(route, changed):
+                route.overrides_changed()
+
+    # -- adding routes
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[AnyVerbOptions]) -> None:
+        """Add one route; options as in the decorators."""
+        self.router.add_api_route(path, endpoint, **options)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Add one WebSocket route."""
+        self.router.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+
+    def include_router(self, router: APIRouter, **options: Unpack[RouterOptions]) -> None:
+        """Serve the routes of a router; see `APIRouter.include_router`."""
+        self.router.include_router(router, **options)
+
+    def websocket_route(self, path: str, name: str | None = None) -> Register[DecoratedCallable]:
+        """Register a Starlette WebSocket endpoint, without typed parameters."""
+        return self.router.websocket_route(path, name)
+
+    # -- events, middleware, handlers
+
+    def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
+        """Call `func` at `startup` or `shutdown`."""
+        self.router.add_event_handler(event_type, func)
+
+    @mark_deprecated(ON_EVENT_DEPRECATED)
+    def on_event(self, event_type: str) -> Register[DecoratedCallable]:
+        """Register a handler for `startup` or `shutdown`."""
+
+        def register(func: DecoratedCallable) -> DecoratedCallable:
+            self.router.add_event_handler(event_type, func)
+            return func
+
+        return register
+
+    def middleware(self, middleware_type: str) -> Register[DecoratedCallable]:
+        """Register a function `(request, call_next) -> response` around every request; the type is `http`."""
+        if middleware_type != "http":
+            raise AssertionError(f"Only middleware('http') is supported, not {middleware_type!r}")
+
+        def register(func: DecoratedCallable) -> DecoratedCallable:
+            self.add_middleware(BaseHTTPMiddleware, dispatch=func)
+            return func
+
+        return register
+
+    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Register[DecoratedCallable]:
+        """Register a function `(request, error) -> response` for an exception class or a status code."""
+
+        def register(func: DecoratedCallable) -> DecoratedCallable:
+            self.add_exception_handler(exc_class_or_status_code, func)
+            return func
+
+        return register
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Everything a request passes, from the outside in, down to the router."""
+        handlers = {key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)}
+        layers = [
+            Middleware(ServerErrorMiddleware, handler=self._server_error_handler, debug=self.debug),
+            Middleware(AppBodyLimitMiddleware, max_body_size=self.max_body_size),
+            *self.user_middleware,
+            Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug),
+        ]
+        app: ASGIApp = self.router
+        for cls, args, kwargs in reversed(layers):
+            app = cls(app, *args, **kwargs)
+        return app
+
+    @property
+    def _server_error_handler(self) -> Handler | None:
+        return self.exception_handlers.get(500) or self.exception_handlers.get(Exception)
+
+    # -- serving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if self.root_path:
+            scope["root_path"] = self.root_path
+        scope["app"] = self
+        stack = self.middleware_stack
+        if stack is None:
+            stack = self._build()
+        if self._direct and scope["type"] == "http":
+            found = self.router.find(scope)
+            if found is not None and await self._serve_directly(found, scope, receive, send):
+                return
+        await stack(scope, receive, send)
+
+    def _build(self) -> ASGIApp:
+        self.middleware_stack = self.build_middleware_stack()
+        # PERF: nothing stands between server and router, so the layers for errors are entered only when there is an
+        # error (about 4 us a request saved).
+        own_stack = getattr(self.build_middleware_stack, "__func__", None) is Laneway.build_middleware_stack
+        self._direct = own_stack and not self.user_middleware and self.max_body_size is None
+        return self.middleware_stack
+
+    async def _serve_directly(self, found: Found, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Serve with the compiled plan; False when the route has none."""
+        route: Any = found.route
+        if not found.complete or not isinstance(route, APIRoute) or route.max_body_size is not None:
+            return False
+        plan = route.compiled_plan
+        if plan is None:
+            return False
+        enter_route(scope, found)
+        request = RawRequest(scope, receive, send, scope["path_params"])
+        try:
+            await serve_compiled(plan, request, route.general_plan)
+        except Exception as error:
+            await self._answer_error(error, request)
+        return True
+
+    async def _answer_error(self, error: Exception, request: RawRequest) -> None:
+        """Let the handlers answer, as they would in the full stack."""
+
+        async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+            if request.started:
+                # The layers must know that there is nothing left to answer.
+                await _swallowing_start(send)
+            raise error
+
+        handlers = {key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)}
+        inner = ExceptionMiddleware(failing, handlers=handlers, debug=self.debug)
+        outer = ServerErrorMiddleware(inner, handler=self._server_error_handler, debug=self.debug)
+        send = _after_start(request.send) if request.started else request.send
+        await outer(request.scope, request.receive, send)
+
+
+async def _swallowing_start(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 0, "headers": []})
+
+
+def _after_start(send: Send) -> Send:
+    """`send` for a response that has started: a second start is not passed on."""
+
+    async def filtered(message: Any) -> None:
+        if message["type"] != "http.response.start":
+            await send(message)
+
+    return filtered
+
+
+def _version(router: APIRouter) -> int:
+    return router.routes.version if isinstance(router.routes, RouteList) else len(router.routes)
+
+
+def _depends_on(route: APIRoute | APIWebSocketRoute, calls: list[Callable[..., Any]]) -> bool:
+    """Whether the route's tree has, or may get through an override, one of the callables."""
+    if any(route.dependency_overrides_provider is not None and node.call in calls for node in route.dependant.walk()):
+        return True
+    return any(node.dependant.call in calls for node in route.tree.walk())
+
+
+def _with_default_handlers(given: Mapping[Any, Handler] | None) -> dict[Any, Handler]:
+    handlers: dict[Any, Handler] = dict(given or {})
+    handlers.setdefault(StarletteHTTPException, http_exception_handler)
+    handlers.setdefault(RequestValidationError, request_validation_exception_handler)
+    handlers.setdefault(WebSocketRequestValidationError, websocket_request_validation_exception_handler)
+    return handlers

@@ -1,0 +1,5 @@
+"""The logger under which the framework reports."""
+
+import logging
+
+logger = logging.getLogger("laneway")

@@ -1,0 +1,3 @@
+"""Answers to browsers that ask whether another origin may call."""
+
+from starlette.middleware.cors import CORSMiddleware as CORSMiddleware

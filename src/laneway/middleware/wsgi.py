@@ -1,0 +1,3 @@
+"""Flask, Django and other WSGI apps as something to mount."""
+
+from starlette.middleware.wsgi import WSGIMiddleware as WSGIMiddleware

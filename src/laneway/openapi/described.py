@@ -1,0 +1,69 @@
+"""What the document needs to know of a route, whoever made it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any, Protocol, TypeGuard
+
+from starlette.responses import Response
+
+from laneway.datastructures import DefaultPlaceholder
+from laneway.fields import ModelField
+from laneway.signature import Dependant
+
+
+class DescribedRoute(Protocol):
+    """A route that stands in the document; `APIRoute` is one.
+
+    Attributes:
+        methods: HTTP methods; each gives one operation.
+        dependant: The endpoint's signature with its dependencies.
+        body_field: The whole request body, if there is one.
+        response_field: What a plain response holds.
+        response_fields: What additional responses hold, by the keys of `responses`.
+        stream_item_field: What each item of a stream holds.
+        callbacks: Requests that the endpoint sends; entries that are no described routes are left out.
+        openapi_extra: Merged into every operation of the route, after all else.
+    """
+
+    path: str
+    path_format: str
+    methods: set[str]
+    name: str
+    endpoint: Callable[..., Any]
+    dependant: Dependant
+    body_field: ModelField | None
+    response_field: ModelField | None
+    response_fields: Mapping[int | str, ModelField]
+    stream_item_field: ModelField | None
+    is_sse_stream: bool
+    is_json_stream: bool
+    unique_id: str
+    operation_id: str | None
+    tags: Sequence[str | Enum]
+    summary: str | None
+    description: str
+    response_description: str
+    responses: Mapping[int | str, dict[str, Any]]
+    deprecated: bool | None
+    status_code: int | None
+    response_class: type[Response] | DefaultPlaceholder
+    callbacks: Sequence[object] | None
+    openapi_extra: dict[str, Any] | None
+    include_in_schema: bool
+
+
+def is_described(route: object) -> TypeGuard[DescribedRoute]:
+    """Whether the route is one of ours for HTTP, not a mount, a page or a WebSocket."""
+    return hasattr(route, "dependant") and hasattr(route, "response_fields")
+
+
+def described(routes: Iterable[object] | None) -> Iterator[DescribedRoute]:
+    """The routes that the document shows, in their order."""
+    return (route for route in routes or () if is_described(route) and route.include_in_schema)
+
+
+def response_class_of(route: DescribedRoute) -> type[Response]:
+    """The class of the route's responses, chosen or by default."""
+    chosen = route.response_class
+    found: type[Response] = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
+    return found

@@ -1,0 +1,29 @@
+"""The compiled form of a plan."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from laneway.plan.message import RawRequest, RawResponse
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPlan:
+    """One route as generated code; holds no per-request state.
+
+    Attributes:
+        run: The response to a request; None when the request cannot be read, before anything was called.
+        reads_body: Whether the adapter must read the body first.
+        has_cleanup: Whether `request.cleanup` must be open.
+        shields: Whether clean-up must be shielded from cancellation (async generators).
+        hops: Times a request goes to a worker thread and back.
+        source: The generated code.
+    """
+
+    run: Callable[[RawRequest], Awaitable[RawResponse | Response | None]]
+    reads_body: bool
+    has_cleanup: bool
+    shields: bool
+    hops: int
+    source: str

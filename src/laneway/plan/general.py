@@ -1,0 +1,133 @@
+"""The general path: a request of Starlette's in, a response of Starlette's out, the tree interpreted."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from laneway.callables import CallKind
+from laneway.exceptions import EndpointContext, RequestValidationError, WebSocketRequestValidationError
+from laneway.lanes.threads import in_thread
+from laneway.plan.cleanup import Cleanup
+from laneway.plan.message import RawResponse
+from laneway.plan.parse import parse_body
+from laneway.plan.solve import Solver
+from laneway.route_spec import RouteSpec
+from laneway.plan.tree import Node
+from laneway.plan.write import Writer
+from laneway.stream.respond import stream_response
+from laneway.types import Undefined
+
+# FastAPI's names, by which libraries that call dependencies themselves hand over their stacks.
+REQUEST_STACK = "fastapi_inner_astack"
+FUNCTION_STACK = "fastapi_function_astack"
+FILE_STACK = "fastapi_middleware_astack"
+CLEANUP = "laneway.cleanup"
+
+
+def cleanup_of(connection: Request | WebSocket) -> Cleanup:
+    """The stacks of a request, opened by the adapter that serves it.
+
+    Raises:
+        AssertionError: Nobody opened them: the handler was called outside of its route.
+    """
+    scope = connection.scope
+    if CLEANUP not in scope:
+        stacks = scope.get(REQUEST_STACK), scope.get(FUNCTION_STACK)
+        if not all(isinstance(stack, AsyncExitStack) for stack in stacks):
+            missing = REQUEST_STACK if stacks[0] is None else FUNCTION_STACK
+            raise AssertionError(f"{missing} not found in request scope")
+        scope[CLEANUP] = Cleanup(*stacks)  # type: ignore[arg-type]  # checked above
+    cleanup: Cleanup = scope[CLEANUP]
+    return cleanup
+
+
+def located(context: Callable[[], EndpointContext], path: str | None, method: str, root_path: str) -> EndpointContext:
+    """Where an endpoint is defined and under which full path it was asked for."""
+    result = context()
+    if path:
+        # Of a mounted app, the mount's prefix belongs to it.
+        result = {**result, "path": f"{method} {root_path.rstrip('/')}{path}"}
+    return result
+
+
+class GeneralPlan:
+    """Serves any route; what the compiled plan hands over when it cannot read a request."""
+
+    def __init__(self, spec: RouteSpec, tree: Node) -> None:
+        self.spec = spec
+        self.tree = tree
+        self._write = Writer(spec.output, spec.context)
+
+    async def __call__(self, request: Request) -> Response:
+        """The response to one request; errors as exceptions that the app's handlers answer."""
+        context = located(
+            self.spec.context, self.spec.dependant.path, request.method, request.scope.get("root_path", "")
+        )
+        body = await parse_body(request, self.spec.body, context)
+        if self.spec.body.form:
+            _close_with_request(request, body)
+        solver = Solver(request, cleanup_of(request), body=body, embedded=self.spec.body.embedded)
+        values, errors = await solver.solve(self.tree)
+        if errors:
+            raise RequestValidationError(errors, body=None if body is Undefined else body, endpoint_ctx=context)
+        if self.spec.streams:
+            return await self._stream(request, values, solver)
+        return await self._respond(values, solver, partial(dict, context))  # type: ignore[arg-type]
+
+    async def _respond(
+        self, values: dict[str, Any], solver: Solver, context: Callable[[], EndpointContext]
+    ) -> Response:
+        write = Writer(self.spec.output, context)
+        if self.tree.kind is CallKind.coroutine:
+            result = await self.tree.call(**values)
+            return as_starlette(write(result, solver.response, solver.background))
+        return await in_thread(
+            lambda: as_starlette(write(self.tree.call(**values), solver.response, solver.background))
+        )
+
+    async def _stream(self, request: Request, values: dict[str, Any], solver: Solver) -> Response:
+        output = self.spec.output
+        return await stream_response(
+            self.tree.call(**values),
+            is_async=self.tree.kind is CallKind.async_generator,
+            output=output,
+            context=self.spec.context,
+            status=solver.response.status_code or output.status_code,
+            headers=solver.response.raw_headers,
+            background=solver.background,
+            stack=cleanup_of(request).request,
+        )
+
+
+def _close_with_request(request: Request, form: Any) -> None:
+    stack = request.scope.get(FILE_STACK)
+    if isinstance(stack, AsyncExitStack):
+        stack.push_async_callback(form.close)
+
+
+def as_starlette(response: RawResponse | Response) -> Response:
+    """Any response as Starlette's object."""
+    if isinstance(response, Response):
+        return response
+    result = Response(response.body, response.status, background=response.background)
+    result.raw_headers = response.headers
+    return result
+
+
+async def serve_websocket(spec: RouteSpec, tree: Node, websocket: WebSocket) -> None:
+    """Call a WebSocket endpoint with its parameters and dependencies.
+
+    Raises:
+        WebSocketRequestValidationError: With every error of the handshake's parameters.
+    """
+    context = located(spec.context, spec.dependant.path, "WS", websocket.scope.get("root_path", ""))
+    solver = Solver(websocket, cleanup_of(websocket), embedded=spec.body.embedded)
+    values, errors = await solver.solve(tree)
+    if errors:
+        raise WebSocketRequestValidationError(errors, endpoint_ctx=context)
+    await tree.call(**values)

@@ -1,0 +1,61 @@
+"""The raw request and response that plans speak; neither knows a server protocol.
+
+Adapters (ASGI here, the direct path beside it) make one and send the other.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from laneway.types import RawHeaders
+
+if TYPE_CHECKING:
+    from laneway.plan.cleanup import Cleanup
+
+
+class RawRequest:
+    """What a server knows of one request.
+
+    Attributes:
+        scope: The ASGI scope.
+        path_params: Parts of the path by name, converted.
+        query: The query string as sent.
+        headers: Header fields in wire order, names in lower case.
+        body: The whole body; empty until the adapter has read it.
+        cleanup: Where `yield` dependencies are kept open, for plans that have some.
+        started: Whether response headers went out.
+    """
+
+    __slots__ = ("_request", "body", "cleanup", "headers", "path_params", "query", "receive", "scope", "send", "started")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.path_params = path_params
+        self.query: bytes = scope["query_string"]
+        self.headers: RawHeaders = scope["headers"]
+        self.body = b""
+        self.cleanup: Cleanup | None = None
+        self.started = False
+        self._request: Request | None = None
+
+    def starlette(self) -> Request:
+        """The same request as Starlette's object, made when first asked for; its body is already read."""
+        if self._request is None:
+            self._request = Request(self.scope, self.receive, self.send)
+            self._request._body = self.body
+        return self._request
+
+
+@dataclass(slots=True)
+class RawResponse:
+    """A whole response: status, header fields, bytes; tasks to run once it is sent."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+    background: BackgroundTask | None = field(default=None)

@@ -1,0 +1,63 @@
+"""The body of a Starlette request, parsed as its route expects (the general path)."""
+
+import json
+from email.message import Message
+from typing import Any
+
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import Request
+
+from laneway.body_limit import body_limit_error
+from laneway.exceptions import EndpointContext, HTTPException, RequestValidationError
+from laneway.route_spec import BodySpec
+from laneway.types import Undefined
+
+
+def is_json_type(content_type: str) -> bool:
+    """Whether a Content-Type says JSON: `application/json`, or any `application/...+json` (RFC 6839)."""
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+
+
+async def parse_body(request: Request, spec: BodySpec, context: EndpointContext) -> Any:
+    """The body as a form, JSON data or bytes; Undefined when there is none.
+
+    Raises:
+        RequestValidationError: It says JSON and is not.
+        HTTPException: 400 when it cannot be parsed, 413 when it is too large.
+    """
+    try:
+        if spec.form:
+            return await request.form(**spec.form_limits)
+        return await _json_or_bytes(request, spec) if spec.fields else Undefined
+    except json.JSONDecodeError as error:
+        raise _invalid_json(error, context) from error
+    except StarletteHTTPException:
+        raise
+    except Exception as error:
+        limit = body_limit_error(error) if isinstance(error, Exception) else None
+        if limit is not None:
+            raise limit from error
+        raise HTTPException(400, "There was an error parsing the body") from error
+
+
+async def _json_or_bytes(request: Request, spec: BodySpec) -> Any:
+    body = await request.body()
+    if not body:
+        return Undefined
+    content_type = request.headers.get("content-type")
+    says_json = is_json_type(content_type) if content_type else not spec.strict_content_type
+    return await request.json() if says_json else body
+
+
+def _invalid_json(error: json.JSONDecodeError, context: EndpointContext) -> RequestValidationError:
+    details = {
+        "type": "json_invalid",
+        "loc": ("body", error.pos),
+        "msg": "JSON decode error",
+        "input": {},
+        "ctx": {"error": error.msg},
+    }
+    return RequestValidationError([details], body=error.doc, endpoint_ctx=context)

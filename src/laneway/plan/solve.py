@@ -1,0 +1,143 @@
+"""Dependencies of one request, called in order by walking the tree (the general path).
+
+Every dependency whose own input is valid is called, even when others have errors, so that one reply tells all of them
+and a refused credential wins over a missing field.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from laneway.background import BackgroundTasks
+from laneway.bodies import read_body
+from laneway.callables import CallKind
+from laneway.concurrency import contextmanager_in_threadpool
+from laneway.extraction import Read, read_params
+from laneway.lanes.threads import in_thread
+from laneway.plan.cleanup import Cleanup, limited
+from laneway.plan.tree import Node
+from laneway.security.oauth2 import SecurityScopes
+from laneway.signature import Dependant
+from laneway.types import DependencyCacheKey, ErrorDetails, Undefined
+
+
+def sub_response() -> Response:
+    """The response that endpoints fill through a `Response` parameter: no body, status unset."""
+    response = Response()
+    del response.headers["content-length"]
+    response.status_code = None  # type: ignore[assignment]  # "not set" for whoever reads it later
+    return response
+
+
+class Solver:
+    """The values of one request's parameters and dependencies.
+
+    Attributes:
+        response: What a `Response` parameter gets; its headers, cookies and status enter the reply.
+        background: What a `BackgroundTasks` parameter gets; None while nobody asked.
+    """
+
+    def __init__(
+        self,
+        connection: Request | WebSocket,
+        cleanup: Cleanup,
+        *,
+        body: Any = Undefined,
+        embedded: bool = False,
+        background: StarletteBackgroundTasks | None = None,
+        response: Response | None = None,
+        cache: dict[DependencyCacheKey, tuple[Any, list[ErrorDetails]]] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._cleanup = cleanup
+        self._body = body
+        self._embedded = embedded
+        self._done = {} if cache is None else cache
+        self.response = sub_response() if response is None else response
+        self.background = background
+
+    async def solve(self, node: Node) -> Read:
+        """Call everything below `node` and read its own parameters; the arguments to call it with, and all errors."""
+        values: dict[str, Any] = {}
+        errors: list[ErrorDetails] = []
+        for child in node.children:
+            value, found = await self._result(child)
+            errors.extend(found)
+            if not found and child.name is not None:
+                values[child.name] = value
+        for read in [*self._outside_body(node.dependant), await self._from_body(node.dependant)]:
+            values.update(read[0])
+            errors.extend(read[1])
+        self._inject(node.dependant, values)
+        return values, errors
+
+    async def _result(self, node: Node) -> tuple[Any, list[ErrorDetails]]:
+        if node.shared and node.key in self._done:
+            return self._done[node.key]
+        values, errors = await self.solve(node)
+        result = None if errors else await self._call(node, values)
+        self._done.setdefault(node.key, (result, errors))
+        return result, errors
+
+    def _outside_body(self, dependant: Dependant) -> list[Read]:
+        connection = self._connection
+        sources: tuple[tuple[Any, Any], ...] = (
+            (dependant.path_params, lambda: connection.path_params),
+            (dependant.query_params, lambda: connection.query_params),
+            (dependant.header_params, lambda: connection.headers),
+            (dependant.cookie_params, lambda: connection.cookies),
+        )
+        return [read_params(fields, source()) for fields, source in sources if fields]
+
+    async def _from_body(self, dependant: Dependant) -> Read:
+        if not dependant.body_params:
+            return {}, []
+        return await read_body(dependant.body_params, self._body, embedded=self._embedded)
+
+    def _inject(self, dependant: Dependant, values: dict[str, Any]) -> None:
+        connection = self._connection
+        if dependant.http_connection_param_name:
+            values[dependant.http_connection_param_name] = connection
+        if dependant.request_param_name and isinstance(connection, Request):
+            values[dependant.request_param_name] = connection
+        if dependant.websocket_param_name and isinstance(connection, WebSocket):
+            values[dependant.websocket_param_name] = connection
+        if dependant.response_param_name:
+            values[dependant.response_param_name] = self.response
+        if dependant.background_tasks_param_name:
+            self.background = BackgroundTasks() if self.background is None else self.background
+            values[dependant.background_tasks_param_name] = self.background
+        if dependant.security_scopes_param_name:
+            values[dependant.security_scopes_param_name] = SecurityScopes(scopes=dependant.oauth_scopes)
+
+    async def _call(self, node: Node, values: dict[str, Any]) -> Any:
+        concurrency = node.dependant.concurrency
+        if node.has_cleanup:
+            return await self._open(node, values)
+        if concurrency is None:
+            return await call_plain(node, values)
+        async with concurrency.get_semaphore():
+            return await call_plain(node, values)
+
+    async def _open(self, node: Node, values: dict[str, Any]) -> Any:
+        concurrency = node.dependant.concurrency
+        manager = node.open(values)
+        if node.kind is CallKind.generator:
+            manager = contextmanager_in_threadpool(manager)
+        if concurrency is not None:
+            manager = limited(manager, concurrency.get_semaphore())
+        if node.kind is CallKind.generator:
+            return await self._cleanup.stack(node.before_response).enter_async_context(manager)
+        return await self._cleanup.enter(manager, node.before_response)
+
+
+async def call_plain(node: Node, values: Mapping[str, Any]) -> Any:
+    """Call what does not yield: coroutines here, the rest in a thread."""
+    if node.kind is CallKind.coroutine:
+        return await node.call(**values)
+    return await in_thread(partial(node.call, **values))

@@ -1,0 +1,90 @@
+"""What a route asks of its plan, resolved: no placeholders, no routers, no app."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from laneway.callables import is_generator
+from laneway.exceptions import EndpointContext
+from laneway.fields import ModelField
+from laneway.signature import Dependant
+from laneway.types import IncEx
+
+
+@dataclass(frozen=True, slots=True)
+class BodySpec:
+    """How the body is parsed.
+
+    Attributes:
+        fields: Body parameters of the whole tree; the body is not read when there are none.
+        form: Whether it is a form.
+        embedded: Whether values stand under their names.
+        strict_content_type: Whether JSON must say that it is JSON.
+        form_limits: Keyword arguments of `Request.form`.
+    """
+
+    fields: tuple[ModelField, ...] = ()
+    form: bool = False
+    embedded: bool = False
+    strict_content_type: bool = True
+    form_limits: dict[str, int] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """How a result becomes a response.
+
+    Attributes:
+        field: The response model; results go out as they are when None.
+        stream_item: The model of items of a stream.
+        response_class: What is sent.
+        default_class: Whether nobody chose `response_class`, so that bytes may bypass it.
+        status_code: Status unless the endpoint sets another; the class's own when None.
+        dump: Keyword arguments of Pydantic's serialisers.
+    """
+
+    field: ModelField | None = None
+    stream_item: ModelField | None = None
+    response_class: type[Response] = JSONResponse
+    default_class: bool = True
+    status_code: int | None = None
+    dump: "DumpOptions" = dataclasses.field(default_factory=lambda: DumpOptions())
+
+
+@dataclass(frozen=True, slots=True)
+class DumpOptions:
+    """Which fields of the response model go out, and under which names."""
+
+    include: IncEx | None = None
+    exclude: IncEx | None = None
+    by_alias: bool = True
+    exclude_unset: bool = False
+    exclude_defaults: bool = False
+    exclude_none: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """As keyword arguments, only those that are not Pydantic's own defaults for responses."""
+        default = DumpOptions()
+        given = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in given.items() if value != getattr(default, name)} | {
+            "by_alias": self.by_alias
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSpec:
+    """Everything a plan is made from."""
+
+    label: str  # "GET /items/{id}", for tracebacks and messages
+    dependant: Dependant
+    body: BodySpec
+    output: OutputSpec
+    context: Callable[[], EndpointContext]  # where the endpoint is defined, for error messages
+
+    @property
+    def streams(self) -> bool:
+        """Whether the endpoint yields."""
+        return is_generator(self.dependant.function)

@@ -1,0 +1,61 @@
+"""What an include makes of each kind of route."""
+
+import copy
+from typing import Any
+
+from starlette import routing
+from starlette.routing import BaseRoute
+
+from laneway.routing.options import Surroundings
+from laneway.routing.paths import compiled_path
+from laneway.routing.route import APIRoute
+from laneway.routing.websocket_route import APIWebSocketRoute
+
+
+def included_version(route: BaseRoute, outer: Surroundings, router: Surroundings, provider: Any) -> BaseRoute:
+    """The route as the including router serves it.
+
+    Args:
+        route: The route as declared, which stays as it is.
+        outer: The including router's options and those of the include.
+        router: Options of the included router.
+        provider: Who has the dependency overrides.
+    """
+    if isinstance(route, APIRoute | APIWebSocketRoute):
+        return route.surrounded(outer, router, provider)
+    if isinstance(route, routing.Route | routing.WebSocketRoute):
+        return _moved(route, outer.prefix)
+    if isinstance(route, routing.Mount):
+        return _moved_mount(route, outer.prefix)
+    if isinstance(route, routing.Host) and outer.prefix:
+        below = routing.Router(routes=[routing.Mount(outer.prefix, app=route.app)])
+        return _remembering(routing.Host(route.host, app=below, name=route.name), route)
+    return route
+
+
+def _remembering(clone: Any, route: BaseRoute) -> Any:
+    clone.original_route = getattr(route, "original_route", route)
+    return clone
+
+
+def _moved(route: Any, prefix: str) -> Any:
+    clone = copy.copy(route)
+    clone.path = prefix + route.path
+    _compile(clone, clone.path)
+    return _remembering(clone, route)
+
+
+def _moved_mount(route: routing.Mount, prefix: str) -> Any:
+    clone = copy.copy(route)
+    clone.path = (prefix + route.path).rstrip("/")
+    _compile(clone, clone.path + "/{path:path}")
+    return _remembering(clone, route)
+
+
+def _compile(clone: Any, path: str) -> None:
+    compiled = compiled_path(path)
+    clone.path_regex, clone.path_format, clone.param_convertors = (
+        compiled.regex,
+        compiled.format,
+        compiled.convertors,
+    )

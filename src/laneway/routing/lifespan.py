@@ -1,0 +1,74 @@
+"""What runs around serving: lifespans of app, routers and mounted apps, one within the other."""
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+Handler = Callable[[], Any]
+
+
+async def call_handler(handler: Handler) -> None:
+    """Call a start-up or shutdown handler of either colour."""
+    result = handler()
+    if inspect.isawaitable(result):
+        await result
+
+
+@asynccontextmanager
+async def _events(startup: Sequence[Handler], shutdown: Sequence[Handler]) -> AsyncIterator[None]:
+    for handler in startup:
+        await call_handler(handler)
+    yield
+    for handler in shutdown:
+        await call_handler(handler)
+
+
+def events_lifespan(startup: Sequence[Handler], shutdown: Sequence[Handler]) -> Lifespan:
+    """The lifespan of `on_event` handlers; the lists are read when it starts."""
+    return lambda app: _events(startup, shutdown)
+
+
+def as_lifespan(lifespan: Any) -> Lifespan:
+    """A lifespan as a context manager, also from the generator functions of old."""
+    if inspect.isasyncgenfunction(lifespan):
+        return asynccontextmanager(lifespan)
+    if inspect.isgeneratorfunction(lifespan):
+        return _lifted(contextmanager(lifespan))
+    return lifespan  # type: ignore[no-any-return]  # what users declare
+
+
+def _lifted(manager: Callable[[Any], Any]) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[Any]:
+        with manager(app) as state:
+            yield state
+
+    return lifespan
+
+
+def merged(outer: Lifespan, inner: Lifespan) -> Lifespan:
+    """Both, `inner` within `outer`; their states together, the outer one's winning."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[dict[str, Any] | None]:
+        async with outer(app) as outer_state, inner(app) as inner_state:
+            both = {**(inner_state or {}), **(outer_state or {})}
+            yield both or None
+
+    return lifespan
+
+
+def with_mounted(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
+    """The app's lifespan with those of the apps mounted in it."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[Any]:
+        async with own(app) as state, AsyncExitStack() as stack:
+            for child in mounted():
+                child_state = await stack.enter_async_context(child.router.lifespan_context(child))
+                state = {**(child_state or {}), **(state or {})} or state
+            yield state
+
+    return lifespan

@@ -1,0 +1,158 @@
+"""Every option of a route, declared once; decorators, routers and the app pass them through.
+
+`RouteOptions` names and types them, `DEFAULTS` gives the values that hold when nobody chose.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
+from typing import Any, TypedDict
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from laneway.body_limit import checked_limit
+from laneway.datastructures import Default, DefaultPlaceholder
+from laneway.form_limits import FormLimits
+from laneway.params import Depends
+from laneway.routing.unique_id import generate_unique_id
+from laneway.types import IncEx
+
+
+class RouteOptions(TypedDict, total=False):
+    """Keyword options of every verb decorator."""
+
+    response_model: Any  # what the result is validated and filtered by; the return annotation when absent
+    status_code: int | None  # HTTP status of a normal reply; 200 when absent
+    tags: list[str | Enum] | None  # groups in the docs
+    dependencies: Sequence[Depends] | None  # called before the endpoint's own, results dropped
+    summary: str | None  # one line in the docs; made from the name when absent
+    description: str | None  # Markdown in the docs; the docstring when absent
+    response_description: str  # of the normal reply, in the docs
+    responses: dict[int | str, dict[str, Any]] | None  # further replies, in the docs
+    deprecated: bool | None  # struck out in the docs
+    operation_id: str | None  # name for client generators, unique in the app
+    response_model_include: IncEx | None  # only these fields go out
+    response_model_exclude: IncEx | None  # these fields do not
+    response_model_by_alias: bool  # names on the wire are the aliases
+    response_model_exclude_unset: bool  # leave out what the endpoint did not set
+    response_model_exclude_defaults: bool  # leave out what equals its default
+    response_model_exclude_none: bool  # leave out None
+    include_in_schema: bool  # whether OpenAPI tells of the route
+    response_class: type[Response] | DefaultPlaceholder  # what results are wrapped in
+    name: str | None  # for `url_path_for`; the function's name when absent
+    callbacks: list[BaseRoute] | None  # requests that the server will make, in the docs
+    openapi_extra: dict[str, Any] | None  # merged into the operation
+    generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder  # makes operation ids
+    strict_content_type: bool | DefaultPlaceholder  # JSON bodies must say so
+    max_body_size: int | None  # bytes; 413 above
+    form_limits: FormLimits | None  # fields, files and part size of forms; 400 above
+
+
+class AnyVerbOptions(RouteOptions, total=False):
+    """Options of `api_route`, which also names the methods."""
+
+    methods: Collection[str] | None
+
+
+DEFAULTS: dict[str, Any] = {
+    "response_model": Default(None),
+    "status_code": None,
+    "tags": None,
+    "dependencies": None,
+    "summary": None,
+    "description": None,
+    "response_description": "Successful Response",
+    "responses": None,
+    "deprecated": None,
+    "operation_id": None,
+    "response_model_include": None,
+    "response_model_exclude": None,
+    "response_model_by_alias": True,
+    "response_model_exclude_unset": False,
+    "response_model_exclude_defaults": False,
+    "response_model_exclude_none": False,
+    "include_in_schema": True,
+    "response_class": Default(JSONResponse),
+    "name": None,
+    "callbacks": None,
+    "openapi_extra": None,
+    "generate_unique_id_function": Default(generate_unique_id),
+    "strict_content_type": Default(True),
+    "max_body_size": None,
+    "form_limits": None,
+}
+
+
+def check_names(options: dict[str, Any], known: Collection[str], where: str) -> None:
+    """Refuse misspelt options.
+
+    Raises:
+        TypeError: An option is unknown; the message lists those that exist.
+    """
+    unknown = sorted(options.keys() - set(known))
+    if unknown:
+        raise TypeError(f"{where} got unknown option(s) {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+
+
+def resolved(value: Any) -> Any:
+    """The value itself, also when nobody chose it."""
+    return value.value if isinstance(value, DefaultPlaceholder) else value
+
+
+def first_chosen(*values: Any) -> Any:
+    """The first value that somebody chose, nearest first; the nearest default when nobody did."""
+    return next((value for value in values if not isinstance(value, DefaultPlaceholder)), values[0])
+
+
+class RouterOptions(TypedDict, total=False):
+    """What a router or an include adds to each of its routes."""
+
+    prefix: str
+    tags: list[str | Enum] | None
+    dependencies: Sequence[Depends] | None
+    default_response_class: type[Response] | DefaultPlaceholder
+    responses: dict[int | str, dict[str, Any]] | None
+    callbacks: list[BaseRoute] | None
+    deprecated: bool | None
+    include_in_schema: bool
+    generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
+    max_body_size: int | None
+    form_limits: FormLimits | None
+
+
+class Surroundings:
+    """What stands around a route: the options of a router or of an include.
+
+    A route's own options come last (lists) or first (single choices), so the nearest choice holds.
+    """
+
+    __slots__ = (
+        "callbacks",
+        "default_response_class",
+        "dependencies",
+        "deprecated",
+        "form_limits",
+        "generate_unique_id_function",
+        "include_in_schema",
+        "max_body_size",
+        "prefix",
+        "responses",
+        "strict_content_type",
+        "tags",
+    )
+
+    def __init__(self, options: dict[str, Any], strict_content_type: Any = DEFAULTS["strict_content_type"]) -> None:
+        self.prefix: str = options.get("prefix", "")
+        self.tags: list[str | Enum] = list(options.get("tags") or ())
+        self.dependencies: list[Depends] = list(options.get("dependencies") or ())
+        self.responses: dict[int | str, dict[str, Any]] = dict(options.get("responses") or {})
+        self.callbacks: list[BaseRoute] = list(options.get("callbacks") or ())
+        self.deprecated: bool | None = options.get("deprecated")
+        self.include_in_schema: bool = options.get("include_in_schema", True)
+        self.default_response_class = options.get("default_response_class", DEFAULTS["response_class"])
+        self.generate_unique_id_function = options.get(
+            "generate_unique_id_function", DEFAULTS["generate_unique_id_function"]
+        )
+        self.strict_content_type = strict_content_type
+        self.max_body_size = checked_limit(options.get("max_body_size"))
+        self.form_limits: dict[str, int] = dict(options.get("form_limits") or {})

@@ -1,0 +1,357 @@
+"""`APIRoute`: one path and its methods, an endpoint, and the options it was declared with.
+
+What is derived from the declaration is worked out when first asked for and kept. A route of an included router is a
+copy with the surroundings of the include added; it shares the endpoint's signature with its original.
+"""
+
+import copy
+import dataclasses
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from enum import IntEnum
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+
+from starlette import routing
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from laneway.annotations import is_subclass, return_annotation, stream_item
+from laneway.bodies import body_params, is_embedded, is_form
+from laneway.body_limit import checked_limit, innermost_limit, with_body_limit
+from laneway.body_model import body_field
+from laneway.callables import is_generator
+from laneway.datastructures import DefaultPlaceholder
+from laneway.fields import ModelField, make_field
+from laneway.form_limits import checked_form_limits
+from laneway.params import Depends
+from laneway.plan.compiled import CompiledPlan
+from laneway.plan.general import GeneralPlan
+from laneway.plan.message import RawRequest
+from laneway.plan.source import compile_plan
+from laneway.plan.tree import Node, Overrides, build_tree
+from laneway.plan.write import allows_body
+from laneway.route_spec import BodySpec, DumpOptions, OutputSpec, RouteSpec
+from laneway.routing.endpoint_context import endpoint_context
+from laneway.routing.options import DEFAULTS, AnyVerbOptions, Surroundings, check_names, first_chosen, resolved
+from laneway.routing.paths import CompiledPath, compiled_path
+from laneway.routing.serve import request_response, serve_compiled, serve_general
+from laneway.signature import Dependant, get_dependant, path_param_names, with_dependencies
+from laneway.sse import EventSourceResponse, ServerSentEvent
+
+_STATUS_WITHOUT_BODY = "Status code {} must not have a response body"
+
+
+class APIRoute(routing.Route):
+    """An HTTP route.
+
+    Its attributes carry the names of the options, merged with those of the routers around it.
+    """
+
+    dependencies: list[Depends]
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Attributes named by `AnyVerbOptions`, which `__init__` sets."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        dependency_overrides_provider: Any = None,
+        **options: Unpack[AnyVerbOptions],
+    ) -> None:
+        check_names(cast(dict[str, Any], options), {*DEFAULTS, "methods"}, type(self).__name__)
+        chosen = DEFAULTS | cast(dict[str, Any], options)
+        self.path = path
+        self.endpoint = endpoint
+        self.original_route: APIRoute = self
+        self.dependency_overrides_provider = dependency_overrides_provider
+        self.methods = {method.upper() for method in chosen.pop("methods", None) or ("GET",)}
+        self.chosen_response_model = chosen.pop("response_model")
+        for name, value in chosen.items():
+            setattr(self, name, value)
+        self._normalize()
+        self._check()
+
+    def _normalize(self) -> None:
+        self.name: str = routing.get_name(self.endpoint) if self.name is None else self.name
+        self.tags = list(self.tags or ())
+        self.dependencies = list(self.dependencies or ())
+        self.responses: dict[int | str, dict[str, Any]] = dict(self.responses or {})
+        self.callbacks: list[Any] = self.callbacks
+        self.max_body_size = checked_limit(self.max_body_size)
+        self.form_limits = checked_form_limits(self.form_limits)
+        if isinstance(self.status_code, IntEnum):
+            self.status_code = int(self.status_code)
+        # A form feed ends what the docs show of a docstring; the rest is for readers of the code.
+        text = self.description or inspect.cleandoc(self.endpoint.__doc__ or "")
+        self.description = text.split("\f")[0].strip()
+
+    def _check(self) -> None:
+        """Work out at once whatever can be wrong with a declaration, so that the decorator's line is blamed.
+
+        Raises:
+            AssertionError: A parameter or response contradicts itself.
+            FastAPIError: A type is nothing that Pydantic can validate.
+        """
+        if not callable(self.endpoint):
+            raise AssertionError(f"An endpoint must be a callable, not {self.endpoint!r}")
+        _ = self.path_regex, self.response_fields, self.response_field, self.stream_item_field, self.dependant
+        _ = self.app
+
+    # -- the path
+
+    @cached_property
+    def _path(self) -> CompiledPath:
+        return compiled_path(self.path)
+
+    @cached_property
+    def path_regex(self) -> Any:  # type: ignore[override]  # Starlette sets it in __init__
+        """The path as a regular expression."""
+        return self._path.regex
+
+    @cached_property
+    def path_format(self) -> str:  # type: ignore[override]
+        """The path with bare names: `/items/{id}` for `/items/{id:int}`."""
+        return self._path.format
+
+    @cached_property
+    def param_convertors(self) -> Any:  # type: ignore[override]
+        """Convertors by the name of their path parameter."""
+        return self._path.convertors
+
+    @cached_property
+    def unique_id(self) -> str:
+        """The operation id."""
+        operation_id: str | None = self.operation_id
+        return operation_id or resolved(self.generate_unique_id_function)(self)
+
+    # -- the signature
+
+    @cached_property
+    def _endpoint_dependant(self) -> Dependant:
+        original = self.original_route
+        if original is not self and path_param_names(original.path_format) == path_param_names(self.path_format):
+            return dataclasses.replace(original._endpoint_dependant, path=self.path_format)
+        return get_dependant(path=self.path_format, call=self.endpoint)
+
+    @cached_property
+    def dependant(self) -> Dependant:
+        """Parameters and dependencies, those of the routers around it included."""
+        return with_dependencies(self._endpoint_dependant, self.dependencies, self.path_format)
+
+    @cached_property
+    def _body_params(self) -> list[ModelField]:
+        return body_params(self.dependant)
+
+    @cached_property
+    def _embed_body_fields(self) -> bool:
+        return is_embedded(self._body_params)
+
+    @cached_property
+    def body_field(self) -> ModelField | None:
+        """The whole body as one field, for the schema."""
+        return body_field(self._body_params, self.unique_id, self._embed_body_fields)
+
+    # -- the response
+
+    @cached_property
+    def is_sse_stream(self) -> bool:
+        """Whether yielded items go out as server-sent events."""
+        return is_generator(self.endpoint) and is_subclass(resolved(self.response_class), EventSourceResponse)
+
+    @cached_property
+    def is_json_stream(self) -> bool:
+        """Whether yielded items go out as JSON Lines."""
+        return is_generator(self.endpoint) and isinstance(self.response_class, DefaultPlaceholder)
+
+    @cached_property
+    def _returned(self) -> tuple[Any, Any]:
+        """Response model and type of streamed items, as declared or annotated."""
+        if not isinstance(self.chosen_response_model, DefaultPlaceholder):
+            return self.chosen_response_model, None
+        annotation = return_annotation(self.endpoint)
+        if is_subclass(annotation, Response):
+            return None, None
+        item = stream_item(annotation) if is_generator(self.endpoint) else None
+        if item is None:
+            return annotation, None
+        typed = (self.is_json_stream or self.is_sse_stream) and not is_subclass(item, ServerSentEvent)
+        return None, item if typed else None
+
+    @property
+    def response_model(self) -> Any:
+        """The type that results are validated against and filtered by."""
+        return self._returned[0]
+
+    @property
+    def stream_item_type(self) -> Any:
+        """The type of streamed items."""
+        return self._returned[1]
+
+    @cached_property
+    def response_field(self) -> ModelField | None:
+        """The response model as a field."""
+        if not self.response_model:
+            return None
+        if not _status_allows_body(self.status_code):
+            raise AssertionError(_STATUS_WITHOUT_BODY.format(self.status_code))
+        return make_field(f"Response_{self.unique_id}", self.response_model, mode="serialization")
+
+    @cached_property
+    def stream_item_field(self) -> ModelField | None:
+        """Streamed items as a field."""
+        if not self.stream_item_type:
+            return None
+        return make_field(f"StreamItem_{self.unique_id}", self.stream_item_type, mode="serialization")
+
+    @cached_property
+    def response_fields(self) -> dict[int | str, ModelField]:
+        """Models of additional responses by status code."""
+        fields: dict[int | str, ModelField] = {}
+        for status, response in self.responses.items():
+            if not isinstance(response, Mapping):
+                raise AssertionError(f"An additional response must be a dict, not {response!r}")
+            if model := response.get("model"):
+                if not _status_allows_body(status):
+                    raise AssertionError(_STATUS_WITHOUT_BODY.format(status))
+                fields[status] = make_field(f"Response_{status}_{self.unique_id}", model, mode="serialization")
+        return fields
+
+    # -- the plans
+
+    @cached_property
+    def spec(self) -> RouteSpec:
+        """What the plans are made from."""
+        chosen = {name: getattr(self, f"response_model_{name}") for name in DumpOptions.__dataclass_fields__}
+        return RouteSpec(
+            label=f"{' '.join(sorted(self.methods))} {self.path}",
+            dependant=self.dependant,
+            body=BodySpec(
+                fields=tuple(self._body_params),
+                form=is_form(self._body_params),
+                embedded=self._embed_body_fields,
+                strict_content_type=resolved(self.strict_content_type),
+                form_limits=self.form_limits,
+            ),
+            output=OutputSpec(
+                field=self.response_field,
+                stream_item=self.stream_item_field,
+                response_class=resolved(self.response_class),
+                default_class=isinstance(self.response_class, DefaultPlaceholder),
+                status_code=self.status_code,
+                dump=DumpOptions(**chosen),
+            ),
+            context=partial(endpoint_context, self.endpoint),
+        )
+
+    @property
+    def _overrides(self) -> Overrides:
+        return getattr(self.dependency_overrides_provider, "dependency_overrides", None) or {}
+
+    @cached_property
+    def tree(self) -> Node:
+        """The dependency tree with the overrides of now."""
+        return build_tree(self.dependant, self._overrides)
+
+    @cached_property
+    def general_plan(self) -> GeneralPlan:
+        """The plan that serves anything."""
+        return GeneralPlan(self.spec, self.tree)
+
+    @cached_property
+    def compiled_plan(self) -> CompiledPlan | None:
+        """The plan as generated code; None when the route needs the general one."""
+        return None if self.has_own_handler else compile_plan(self.spec, self.tree)
+
+    @cached_property
+    def has_own_handler(self) -> bool:
+        """Whether a subclass wraps or replaces the handler."""
+        return type(self).get_route_handler is not APIRoute.get_route_handler
+
+    def overrides_changed(self) -> None:
+        """Forget the plans; the next request makes them anew."""
+        for name in ("tree", "general_plan", "compiled_plan"):
+            self.__dict__.pop(name, None)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The function from request to response; subclasses wrap it to see both."""
+
+        async def handler(request: Request) -> Response:
+            return await self.general_plan(request)
+
+        return handler
+
+    # -- serving
+
+    @cached_property
+    def app(self) -> ASGIApp:  # type: ignore[override]
+        """The route as an ASGI app."""
+        app = request_response(self.get_route_handler()) if self.has_own_handler else self._serve
+        return with_body_limit(app, self.max_body_size)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        plan = self.compiled_plan
+        request = RawRequest(scope, receive, send, scope.get("path_params", {}))
+        if plan is None:
+            await serve_general(self.general_plan, Request(scope, receive, send))
+        else:
+            await serve_compiled(plan, request, self.general_plan)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette's, with the route itself in the scope."""
+        match, child_scope = super().matches(scope)
+        if match != Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope
+
+    # -- including
+
+    def surrounded(self, outer: Surroundings, router: Surroundings, provider: Any) -> Self:
+        """A copy of this route with what an include adds.
+
+        Args:
+            outer: The including router's options and those of the include.
+            router: Defaults of the router that declared the route.
+            provider: Who has the dependency overrides.
+        """
+        clone = copy.copy(self)
+        for name, attribute in inspect.getmembers_static(APIRoute):
+            if isinstance(attribute, cached_property):
+                clone.__dict__.pop(name, None)
+        clone.__dict__.update(
+            path=outer.prefix + self.path,
+            tags=[*outer.tags, *self.tags],
+            dependencies=[*outer.dependencies, *self.dependencies],
+            responses={**outer.responses, **self.responses},
+            callbacks=[*outer.callbacks, *(self.callbacks or ())],
+            deprecated=self.deprecated or outer.deprecated,
+            include_in_schema=self.include_in_schema and outer.include_in_schema,
+            response_class=first_chosen(
+                self.response_class, router.default_response_class, outer.default_response_class
+            ),
+            generate_unique_id_function=first_chosen(
+                self.generate_unique_id_function,
+                router.generate_unique_id_function,
+                outer.generate_unique_id_function,
+            ),
+            strict_content_type=first_chosen(
+                self.strict_content_type, router.strict_content_type, outer.strict_content_type
+            ),
+            max_body_size=innermost_limit(self.max_body_size, outer.max_body_size),
+            form_limits={**outer.form_limits, **self.form_limits},
+            dependency_overrides_provider=provider,
+        )
+        return clone
+
+
+def _status_allows_body(status: int | str | None) -> bool:
+    """Whether a status, as written in OpenAPI (200, "4XX", "default"), may have a body."""
+    if status is None or (isinstance(status, str) and not status.isdigit()):
+        return True
+    return allows_body(int(status))

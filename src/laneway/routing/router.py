@@ -1,0 +1,334 @@
+"""`APIRouter`: routes with common options, to be included in an app or in another router."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Unpack, cast
+
+from starlette import routing
+from starlette.datastructures import URL
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import deprecated as mark_deprecated
+
+from laneway.body_limit import innermost_limit
+from laneway.exceptions import FastAPIError
+from laneway.form_limits import checked_form_limits
+from laneway.params import Depends
+from laneway.routing.including import included_version
+from laneway.routing.lifespan import as_lifespan, call_handler, events_lifespan, merged
+from laneway.routing.options import DEFAULTS, AnyVerbOptions, RouterOptions, Surroundings, check_names, first_chosen
+from laneway.routing.route import APIRoute
+from laneway.routing.routes import RouteList
+from laneway.routing.table import Found, PathTable
+from laneway.routing.verbs import Register, Verbs, as_keywords
+from laneway.routing.websocket_route import APIWebSocketRoute
+from laneway.types import DecoratedCallable
+
+ON_EVENT_DEPRECATED = "on_event is deprecated, use lifespan event handlers instead"
+
+
+class APIRouter(Verbs, routing.Router):
+    """Routes with common options."""
+
+    def __init__(
+        self,
+        *,
+        routes: list[BaseRoute] | None = None,
+        redirect_slashes: bool = True,
+        default: ASGIApp | None = None,
+        dependency_overrides_provider: Any = None,
+        route_class: type[APIRoute] = APIRoute,
+        on_startup: Sequence[Callable[[], Any]] | None = None,
+        on_shutdown: Sequence[Callable[[], Any]] | None = None,
+        lifespan: Any = None,
+        strict_content_type: Any = DEFAULTS["strict_content_type"],
+        **options: Unpack[RouterOptions],
+    ) -> None:
+        check_names(as_keywords(options), RouterOptions.__annotations__, type(self).__name__)
+        _check_prefix(options.get("prefix", ""))
+        self.on_startup = list(on_startup or ())
+        self.on_shutdown = list(on_shutdown or ())
+        lifespan = events_lifespan(self.on_startup, self.on_shutdown) if lifespan is None else as_lifespan(lifespan)
+        super().__init__(routes=routes, redirect_slashes=redirect_slashes, default=default, lifespan=lifespan)
+        self.dependency_overrides_provider = dependency_overrides_provider
+        self.route_class = route_class
+        around = Surroundings(as_keywords(options), strict_content_type)
+        around.form_limits = checked_form_limits(around.form_limits)
+        self.surroundings = around
+        self._tables: dict[type, tuple[int, PathTable]] = {}
+
+    # Options of the router, readable and settable under their own names.
+    prefix = property(lambda self: self.surroundings.prefix)
+    tags = property(lambda self: self.surroundings.tags)
+    dependencies = property(lambda self: self.surroundings.dependencies)
+    responses = property(lambda self: self.surroundings.responses)
+    callbacks = property(lambda self: self.surroundings.callbacks)
+    deprecated = property(lambda self: self.surroundings.deprecated)
+    include_in_schema = property(lambda self: self.surroundings.include_in_schema)
+    default_response_class = property(lambda self: self.surroundings.default_response_class)
+    generate_unique_id_function = property(lambda self: self.surroundings.generate_unique_id_function)
+    strict_content_type = property(lambda self: self.surroundings.strict_content_type)
+    max_body_size = property(lambda self: self.surroundings.max_body_size)
+    form_limits = property(lambda self: self.surroundings.form_limits)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """All routes served, those of included routers among them."""
+        return self._routes
+
+    @routes.setter
+    def routes(self, routes: list[BaseRoute]) -> None:
+        self._routes = routes if isinstance(routes, RouteList) else RouteList(routes)
+
+    # -- adding routes
+
+    def add_api_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        route_class_override: type[APIRoute] | None = None,
+        **options: Unpack[AnyVerbOptions],
+    ) -> None:
+        """Add one route; options as in the decorators."""
+        route_class = route_class_override or self.route_class
+        own = as_keywords(options)
+        check_names(own, AnyVerbOptions.__annotations__, "a route")
+        around = self.surroundings
+        # Only what was said goes into the call: classes of users may not know newer options.
+        merged_options = {**own, **_with_defaults(around, own)}
+        route = route_class(
+            around.prefix + path,
+            endpoint=endpoint,
+            dependency_overrides_provider=self.dependency_overrides_provider,
+            **merged_options,
+        )
+        self.routes.append(route)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Add one WebSocket route."""
+        route = APIWebSocketRoute(
+            self.surroundings.prefix + path,
+            endpoint=endpoint,
+            name=name,
+            dependencies=[*self.surroundings.dependencies, *(dependencies or ())],
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        self.routes.append(route)
+
+    def route(
+        self,
+        path: str,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+    ) -> Register[DecoratedCallable]:
+        """Register a Starlette endpoint: a function from request to response, not in the docs."""
+
+        def register(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_route(path, endpoint, methods, name, include_in_schema)
+            return endpoint
+
+        return register
+
+    def websocket_route(self, path: str, name: str | None = None) -> Register[DecoratedCallable]:
+        """Register a Starlette WebSocket endpoint, without typed parameters."""
+
+        def register(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_websocket_route(path, endpoint, name)
+            return endpoint
+
+        return register
+
+    def include_router(self, router: "APIRouter", **options: Unpack[RouterOptions]) -> None:
+        """Serve the routes of another router, too, those it has and those it gets.
+
+        Raises:
+            AssertionError: The routers would include each other, or the prefix is malformed.
+            FastAPIError: A route would have an empty path.
+        """
+        given = as_keywords(options)
+        check_names(given, RouterOptions.__annotations__, "include_router")
+        _check_include(self, router, given.get("prefix", ""))
+        outer = self._around_include(router, given)
+        own_list = cast(RouteList, self.routes)
+        own_list.include(
+            cast(RouteList, router.routes),
+            lambda route: included_version(route, outer, router.surroundings, self.dependency_overrides_provider),
+        )
+        self.lifespan_context = merged(self.lifespan_context, lambda app: router.lifespan_context(app))
+
+    def _around_include(self, router: "APIRouter", given: dict[str, Any]) -> Surroundings:
+        """This router's options and those of the include, as one."""
+        own, here = self.surroundings, Surroundings(given)
+        outer = Surroundings({}, own.strict_content_type)
+        outer.prefix = own.prefix + here.prefix
+        outer.tags = [*own.tags, *here.tags]
+        outer.dependencies = [*own.dependencies, *here.dependencies]
+        outer.responses = {**own.responses, **here.responses}
+        outer.callbacks = [*own.callbacks, *here.callbacks]
+        outer.deprecated = here.deprecated or own.deprecated
+        outer.include_in_schema = own.include_in_schema and here.include_in_schema
+        outer.default_response_class = first_chosen(here.default_response_class, own.default_response_class)
+        outer.generate_unique_id_function = first_chosen(
+            here.generate_unique_id_function, own.generate_unique_id_function
+        )
+        outer.max_body_size = innermost_limit(
+            router.surroundings.max_body_size, here.max_body_size, own.max_body_size
+        )
+        outer.form_limits = {
+            **own.form_limits,
+            **checked_form_limits(here.form_limits),
+            **router.surroundings.form_limits,
+        }
+        return outer
+
+    # -- events
+
+    def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
+        """Call `func` at `startup` or `shutdown`."""
+        if event_type not in ("startup", "shutdown"):
+            raise AssertionError(f"event_type must be 'startup' or 'shutdown', not {event_type!r}")
+        (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
+
+    @mark_deprecated(ON_EVENT_DEPRECATED)
+    def on_event(self, event_type: str) -> Register[DecoratedCallable]:
+        """Register a handler for `startup` or `shutdown`."""
+
+        def register(func: DecoratedCallable) -> DecoratedCallable:
+            self.add_event_handler(event_type, func)
+            return func
+
+        return register
+
+    async def _startup(self) -> None:
+        for handler in self.on_startup:
+            await call_handler(handler)
+
+    async def _shutdown(self) -> None:
+        for handler in self.on_shutdown:
+            await call_handler(handler)
+
+    # -- serving
+
+    def table(self, kind: type) -> PathTable:
+        """Where the routes of a kind are looked up; made anew when the list has changed."""
+        version = cast(RouteList, self.routes).version
+        known = self._tables.get(kind)
+        if known is None or known[0] != version:
+            known = self._tables[kind] = (version, PathTable(self.routes, kind))
+        return known[1]
+
+    def find(self, scope: Scope) -> Found | None:
+        """The route that serves a request or WebSocket, or lacks only its method."""
+        path = routing.get_route_path(scope)
+        if scope["type"] == "http":
+            return self.table(routing.Route).find(path, scope["method"], scope)
+        return self.table(routing.WebSocketRoute).find(path, "", scope)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection with the route that matches it."""
+        scope.setdefault("router", self)
+        if scope["type"] == "lifespan":
+            await self.lifespan(scope, receive, send)
+            return
+        found = self.find(scope)
+        if found is not None:
+            enter_route(scope, found)
+            await found.route.handle(scope, receive, send)
+        elif (url := self._with_other_slash(scope)) is not None:
+            await RedirectResponse(url)(scope, receive, send)
+        else:
+            await self.default(scope, receive, send)
+
+    def _with_other_slash(self, scope: Scope) -> str | None:
+        """The URL with the trailing slash added or removed, when a route is there."""
+        path = routing.get_route_path(scope)
+        if scope["type"] != "http" or not self.redirect_slashes or path == "/":
+            return None
+        other = dict(scope)
+        other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
+        return None if self.find(other) is None else str(URL(scope=other))
+
+    def mounted_apps(self) -> Iterator[Any]:
+        """Apps of ours that are mounted here, whose lifespans run with this router's."""
+        for route in self.routes:
+            app = route.app if isinstance(route, Mount) else None
+            if isinstance(getattr(app, "router", None), APIRouter):
+                yield app
+
+
+def enter_route(scope: Scope, found: Found) -> None:
+    """Write into the scope what the route of a connection adds to it."""
+    if found.child_scope is not None:
+        scope["route"] = found.route
+        own = found.child_scope.get("fastapi")
+        kept = scope.get("fastapi", {})
+        scope.update(found.child_scope)
+        if own is not None:
+            scope["fastapi"] = {**kept, **own}
+        return
+    route: Any = found.route
+    outer = scope.get("path_params")
+    scope["path_params"] = {**outer, **found.params} if outer else dict(found.params)
+    scope["endpoint"] = route.endpoint
+    scope["route"] = route
+    if isinstance(route, APIRoute):
+        scope["fastapi"] = {**scope.get("fastapi", {}), "effective_route_context": route}
+
+
+def _with_defaults(around: Surroundings, own: dict[str, Any]) -> dict[str, Any]:
+    """A route's options where its router has a say."""
+
+    def chosen(name: str) -> Any:
+        return own.get(name, DEFAULTS[name])
+
+    merged_options = {
+        "tags": [*around.tags, *(chosen("tags") or ())],
+        "dependencies": [*around.dependencies, *(chosen("dependencies") or ())],
+        "responses": {**around.responses, **(chosen("responses") or {})},
+        "callbacks": [*around.callbacks, *(chosen("callbacks") or ())],
+        "deprecated": chosen("deprecated") or around.deprecated,
+        "include_in_schema": chosen("include_in_schema") and around.include_in_schema,
+        "response_class": first_chosen(chosen("response_class"), around.default_response_class),
+        "generate_unique_id_function": first_chosen(
+            chosen("generate_unique_id_function"), around.generate_unique_id_function
+        ),
+        "strict_content_type": first_chosen(chosen("strict_content_type"), around.strict_content_type),
+        "max_body_size": innermost_limit(chosen("max_body_size"), around.max_body_size),
+    }
+    limits = {**around.form_limits, **checked_form_limits(chosen("form_limits"))}
+    return {**merged_options, "form_limits": limits} if limits else merged_options
+
+
+def _check_prefix(prefix: str) -> None:
+    if prefix and not prefix.startswith("/"):
+        raise AssertionError(f"A path prefix must start with '/', {prefix!r} does not")
+    if prefix.endswith("/"):
+        raise AssertionError(
+            f"A path prefix must not end with '/', as the routes will start with '/'; {prefix!r} does"
+        )
+
+
+def _check_include(parent: APIRouter, router: APIRouter, prefix: str) -> None:
+    if parent is router:
+        raise AssertionError(
+            "Cannot include the same APIRouter instance into itself. Did you mean to include a different router?"
+        )
+    if cast(RouteList, router.routes).includes(cast(RouteList, parent.routes)):
+        raise AssertionError(
+            "Cannot include an APIRouter instance that already includes this router. "
+            "Did you mean to include a different router?"
+        )
+    _check_prefix(prefix)
+    for route in router.routes if not prefix else ():
+        if getattr(route, "path", None) == "":
+            name = getattr(route, "name", "unknown")
+            raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")

@@ -1,0 +1,82 @@
+"""The decorators that routers and the app share: one per HTTP verb, all with the same options."""
+
+from collections.abc import Callable
+from typing import Any, Unpack, cast
+
+from laneway.routing.options import AnyVerbOptions, RouteOptions
+from laneway.types import DecoratedCallable
+
+Register = Callable[[DecoratedCallable], DecoratedCallable]
+"""A decorator that registers a function and gives it back unchanged."""
+
+
+class Verbs:
+    """Decorators for endpoints; whoever has them knows how to add a route."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add one route; given by the heirs."""
+        raise NotImplementedError
+
+    def add_api_websocket_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add one WebSocket route; given by the heirs."""
+        raise NotImplementedError
+
+    def api_route(self, path: str, **options: Unpack[AnyVerbOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for the methods in `methods` (GET when absent)."""
+
+        def register(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_api_route(path, endpoint, **options)
+            return endpoint
+
+        return register
+
+    def _verb(self, method: str, path: str, options: RouteOptions) -> Register[DecoratedCallable]:
+        return self.api_route(path, methods=[method], **options)
+
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for GET."""
+        return self._verb("GET", path, options)
+
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for PUT."""
+        return self._verb("PUT", path, options)
+
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for POST."""
+        return self._verb("POST", path, options)
+
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for DELETE."""
+        return self._verb("DELETE", path, options)
+
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for OPTIONS."""
+        return self._verb("OPTIONS", path, options)
+
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for HEAD."""
+        return self._verb("HEAD", path, options)
+
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for PATCH."""
+        return self._verb("PATCH", path, options)
+
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+        """Register an endpoint for TRACE."""
+        return self._verb("TRACE", path, options)
+
+    def websocket(
+        self, path: str, name: str | None = None, *, dependencies: Any = None
+    ) -> Register[DecoratedCallable]:
+        """Register a WebSocket endpoint with typed parameters and dependencies."""
+
+        def register(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
+            return endpoint
+
+        return register
+
+
+def as_keywords(options: Any) -> dict[str, Any]:
+    """A TypedDict as the dictionary it is."""
+    return cast(dict[str, Any], options)

@@ -1,0 +1,96 @@
+"""`APIWebSocketRoute`: a WebSocket endpoint with typed parameters and dependencies."""
+
+import copy
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import Any, Self
+
+from starlette import routing
+from starlette.routing import Match
+from starlette.types import ASGIApp, Scope
+from starlette.websockets import WebSocket
+
+from laneway.bodies import body_params, is_embedded
+from laneway.params import Depends
+from laneway.plan.general import serve_websocket
+from laneway.plan.tree import Node, build_tree
+from laneway.route_spec import BodySpec, OutputSpec, RouteSpec
+from laneway.routing.endpoint_context import endpoint_context
+from laneway.routing.options import Surroundings
+from laneway.routing.paths import compiled_path
+from laneway.routing.serve import websocket_session
+from laneway.signature import Dependant, get_dependant, with_dependencies
+
+
+class APIWebSocketRoute(routing.WebSocketRoute):
+    """A WebSocket route."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        name: str | None = None,
+        dependencies: Sequence[Depends] | None = None,
+        dependency_overrides_provider: Any = None,
+    ) -> None:
+        self.path = path
+        self.endpoint = endpoint
+        self.name = routing.get_name(endpoint) if name is None else name
+        self.dependencies = list(dependencies or ())
+        self.dependency_overrides_provider = dependency_overrides_provider
+        self.original_route: APIWebSocketRoute = self
+        self._compile()
+
+    def _compile(self) -> None:
+        compiled = compiled_path(self.path)
+        self.path_regex = compiled.regex
+        self.path_format = compiled.format
+        self.param_convertors = compiled.convertors
+        self.dependant: Dependant = with_dependencies(
+            get_dependant(path=self.path_format, call=self.endpoint), self.dependencies, self.path_format
+        )
+        self.app: ASGIApp = websocket_session(self._serve)
+        self.__dict__.pop("spec", None)
+        self.overrides_changed()
+
+    @cached_property
+    def spec(self) -> RouteSpec:
+        """What the plan is made from."""
+        fields = body_params(self.dependant)
+        return RouteSpec(
+            label=f"WS {self.path}",
+            dependant=self.dependant,
+            body=BodySpec(fields=tuple(fields), embedded=is_embedded(fields)),
+            output=OutputSpec(),
+            context=partial(endpoint_context, self.endpoint),
+        )
+
+    @cached_property
+    def tree(self) -> Node:
+        """The dependency tree with the overrides of now."""
+        overrides = getattr(self.dependency_overrides_provider, "dependency_overrides", None) or {}
+        return build_tree(self.dependant, overrides)
+
+    def overrides_changed(self) -> None:
+        """Forget the tree; the next connection makes it anew."""
+        self.__dict__.pop("tree", None)
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        await serve_websocket(self.spec, self.tree, websocket)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette's, with the route itself in the scope."""
+        match, child_scope = super().matches(scope)
+        if match != Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope
+
+    def surrounded(self, outer: Surroundings, router: Surroundings, provider: Any) -> Self:
+        """A copy of this route with what an include adds; see `APIRoute.surrounded`."""
+        clone = copy.copy(self)
+        clone.path = outer.prefix + self.path
+        clone.dependencies = [*outer.dependencies, *self.dependencies]
+        clone.dependency_overrides_provider = provider
+        clone._compile()
+        return clone

@@ -1,0 +1,1 @@
+"""Serving an app: the options of a server, and uvicorn run with them."""

@@ -1,0 +1,79 @@
+"""Loading the app in the process that serves it, which with `--reload` or `--workers` is a child process."""
+
+import importlib
+import multiprocessing
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from laneway.discovery import AppImportError, AppNotFoundError, FoundApp, Target, load_app
+
+FASTAPI_HOOK = "laneway.fastapi.hook"  # imported by name: of our modules, only a user's wish reaches that package
+STARTUP_FAILURE = 3  # exit status by which uvicorn's supervisors know that a restart would fail alike
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a server that is ready serves, and where.
+
+    Attributes:
+        found: The app.
+        url: Its address.
+        first: Whether this is the first process that serves it, not one after a reload or a further worker.
+    """
+
+    found: FoundApp
+    url: str
+    first: bool
+
+
+@dataclass(slots=True)
+class AppLoader:
+    """Makes the app when called, and tells when it is served; pickles into child processes.
+
+    Attributes:
+        target: Where the app is.
+        on_ready: Called once per process when requests are answered.
+        factory: The target names a function that makes the app.
+        fastapi: `import fastapi` gives Laneway.
+        url: Where it will be served.
+    """
+
+    target: Target
+    on_ready: Callable[[Served], None]
+    factory: bool = False
+    fastapi: bool = False
+    url: str = ""
+    found: FoundApp | None = field(default=None, init=False)
+
+    def load(self) -> FoundApp:
+        """The app; loaded once.
+
+        Raises:
+            AppNotFoundError: It does not exist.
+            AppImportError: Its own code failed.
+        """
+        if self.found is None:
+            if self.fastapi:
+                importlib.import_module(FASTAPI_HOOK)
+            self.found = load_app(self.target, factory=self.factory)
+        return self.found
+
+    def __call__(self) -> object:
+        """The app, for uvicorn; if it cannot be loaded, the process ends with the reason on stderr."""
+        try:
+            return self.load().app
+        except (AppNotFoundError, AppImportError) as error:
+            sys.stderr.write(f"Error: {error}\n")
+            sys.exit(STARTUP_FAILURE)
+
+    async def announce(self) -> None:
+        """Report that the app is served."""
+        with suppress(OSError):  # nobody reads our output: no reason to stop serving
+            self.on_ready(Served(self.load(), self.url, first_process()))
+
+
+def first_process() -> bool:
+    """Whether no earlier process of this command has served; multiprocessing numbers them from 1."""
+    return multiprocessing.current_process().name in {"MainProcess", "SpawnProcess-1"}

@@ -1,0 +1,154 @@
+"""The options of the commands, each declared once.
+
+A field is an option of the command line (`--host`), an environment variable (`LANEWAY_HOST`) and a key of
+`[tool.laneway]` in pyproject.toml (`host`); the command line wins over the environment, that over the file.
+"""
+
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+
+ENV_PREFIX = "LANEWAY_"
+
+# Headings of the help.
+ADDRESS, DEVELOPMENT, PROXY, LOGS, LIMITS = "Address", "Development", "Behind a proxy", "Logs", "Load"
+
+LogLevel = Literal["critical", "error", "warning", "info", "debug", "trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a field means to the people who set it.
+
+    Attributes:
+        help: One sentence.
+        flag: The name on the command line; made from the field's name when empty.
+        short: A one-letter form, e.g. `-o`.
+        positional: Given by its place instead of by a flag.
+        group: The heading under which the help lists it.
+        configurable: May also come from the environment and from pyproject.toml.
+    """
+
+    help: str
+    flag: str = ""
+    short: str = ""
+    positional: bool = False
+    group: str = ""
+    configurable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One field of a table of options, as the command line, the environment and the file see it."""
+
+    name: str
+    type: object
+    default: object
+    option: Option
+
+    @property
+    def variable(self) -> str | None:
+        """Its environment variable."""
+        return f"{ENV_PREFIX}{self.name.upper()}" if self.option.configurable else None
+
+    @property
+    def many(self) -> bool:
+        """Whether it takes several values."""
+        return get_origin(self.type) is list
+
+    @property
+    def kind(self) -> type:
+        """The class of a value, of one value if it takes several: bool, int, str or Path."""
+        if self.choices:
+            return str
+        first = get_args(self.type)[0] if get_args(self.type) else self.type
+        assert isinstance(first, type)
+        return first
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values it may have; empty if there is no such list."""
+        literal = next((part for part in (self.type, *get_args(self.type)) if get_origin(part) is Literal), None)
+        return get_args(literal)
+
+
+def settings_of(table: type) -> Iterator[Setting]:
+    """Every option that a table declares."""
+    hints = get_type_hints(table, include_extras=True)
+    for item in fields(table):
+        kind, option = get_args(hints[item.name])
+        default = item.default if item.default_factory is MISSING else item.default_factory()
+        yield Setting(item.name, kind, ... if default is MISSING else default, option)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppOptions:
+    """Which app."""
+
+    app: Annotated[
+        str | None,
+        Option(
+            "The app: module:app, a module, or a file. Without one: main.py, app.py or api.py here.",
+            positional=True,
+        ),
+    ] = None
+    app_name: Annotated[
+        str | None,
+        Option("The app's name in that module or file; or the app itself.", flag="--app", configurable=False),
+    ] = None
+    factory: Annotated[bool, Option("Call the named function (else create_app) to make the app.")] = False
+    fastapi: Annotated[bool, Option("Let `import fastapi` give Laneway: runs a FastAPI app unchanged.")] = False
+
+    @property
+    def reference(self) -> str | None:
+        """What names the app: `main.py` with `--app api` is `main.py:api`."""
+        if self.app and self.app_name and self.app_name.isidentifier():
+            place, colon, name = self.app.rpartition(":")
+            return f"{place if colon and name.isidentifier() else self.app}:{self.app_name}"
+        return self.app_name or self.app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """How a server serves it, in development and in production."""
+
+    host: Annotated[str, Option("Address to listen on; 0.0.0.0 for all addresses of this machine.", group=ADDRESS)] = "127.0.0.1"
+    port: Annotated[int, Option("Port to listen on; 0 for any free one.", group=ADDRESS)] = 8000
+    uds: Annotated[str | None, Option("Unix domain socket to listen on instead of a port.", group=ADDRESS)] = None
+    reload_dir: Annotated[
+        list[Path], Option("Directory to watch for changes, repeatable; default: where the app is.", group=DEVELOPMENT)
+    ] = field(default_factory=list)
+    root_path: Annotated[str, Option("Path prefix that a proxy removes before requests arrive here.", group=PROXY)] = ""
+    proxy_headers: Annotated[
+        bool, Option("Take the client's address and scheme from the headers of trusted proxies.", group=PROXY)
+    ] = True
+    forwarded_allow_ips: Annotated[
+        str | None, Option("Proxies to trust: addresses or networks, comma separated, or '*'.", group=PROXY)
+    ] = None
+    log_level: Annotated[LogLevel | None, Option("How much the server logs.", group=LOGS)] = None
+    access_log: Annotated[bool, Option("Log every request.", group=LOGS)] = True
+    ssl_certfile: Annotated[Path | None, Option("TLS certificate; serves https.", group=ADDRESS)] = None
+    ssl_keyfile: Annotated[Path | None, Option("Private key of the TLS certificate.", group=ADDRESS)] = None
+    timeout_keep_alive: Annotated[int, Option("Seconds an idle connection stays open.", group=LIMITS)] = 5
+    timeout_graceful_shutdown: Annotated[
+        int | None, Option("Seconds that open requests get when the server stops; default: as long as it takes.", group=LIMITS)
+    ] = None
+    limit_concurrency: Annotated[
+        int | None, Option("Connections and requests in progress beyond which replies are 503.", group=LIMITS)
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(ServeOptions):
+    """How `laneway run` serves it."""
+
+    workers: Annotated[int, Option("Number of processes.", group=LIMITS)] = 1
+    reload: Annotated[bool, Option("Restart when a file changes.", group=DEVELOPMENT)] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevOptions(ServeOptions):
+    """How `laneway dev` serves it."""
+
+    reload: Annotated[bool, Option("Restart when a file changes.", group=DEVELOPMENT)] = True

@@ -1,0 +1,1 @@
+"""Endpoints that yield: Server-Sent Events, JSON Lines and raw chunks."""

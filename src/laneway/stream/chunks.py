@@ -1,0 +1,193 @@
+"""Chunks of a body from a generator, async or blocking.
+
+A generator is advanced, interrupted and closed by its reader, so that everything in it happens in one task: cancel
+scopes and task groups that it holds open across a `yield` need that (PEP 789).
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextvars import Context, copy_context
+from typing import Any, Protocol, Self
+
+import anyio.to_thread
+from anyio import CancelScope, Event
+from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint, current_token
+
+from laneway.concurrency import cleanup_limiter
+from laneway.lanes.threads import in_thread
+from laneway.stream.items import Encode
+
+AHEAD_ITEMS = 64  # chunks that a blocking generator may be ahead of its reader
+AHEAD_BYTES = 64 * 1024  # likewise; asyncio's own limit for what a transport holds back
+
+
+class Chunks(Protocol):
+    """The body of a stream, one chunk at a time."""
+
+    def __aiter__(self) -> Self:
+        """Itself."""
+
+    async def __anext__(self) -> Any:
+        """The next chunk."""
+
+    async def interrupt(self, error: BaseException) -> Any:
+        """Raise `error` where the generator yielded; the chunk it yields in reply.
+
+        Raises:
+            StopAsyncIteration: The generator ended.
+            BaseException: `error`, unless the generator handled it.
+        """
+
+    async def aclose(self) -> None:
+        """End the generator where it yielded, so that its clean-up runs; nothing if it has ended."""
+
+
+class AsyncChunks:
+    """The chunks of an async generator."""
+
+    def __init__(self, generator: AsyncIterator[Any], encode: Encode) -> None:
+        self._generator = generator
+        self._encode = encode
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        return self._encode(await anext(self._generator))
+
+    async def interrupt(self, error: BaseException) -> Any:
+        """Raise `error` where the generator yielded; the chunk it yields in reply."""
+        throw = getattr(self._generator, "athrow", None)
+        if throw is None:
+            raise error
+        return self._encode(await throw(error))
+
+    async def aclose(self) -> None:
+        """End the generator where it yielded."""
+        close = getattr(self._generator, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def with_checkpoints(chunks: Chunks) -> AsyncIterator[Any]:
+    """The same chunks for a reader of which nothing is known.
+
+    A generator that never waits would otherwise keep the loop to itself, and cancellation would never arrive.
+    """
+    async for chunk in chunks:
+        yield chunk
+        await checkpoint()
+
+
+class ThreadedChunks:
+    """The chunks of a blocking generator, made in worker threads.
+
+    A thread works until it is `AHEAD_ITEMS` ahead of the reader, then gives itself back; the reader sends for one
+    again when it has used up everything. Fast generators need a hop for many items and slow readers hold no thread,
+    and still each chunk can be read as soon as it exists.
+    """
+
+    def __init__(self, items: Iterable[Any], encode: Encode, group: TaskGroup) -> None:
+        self._items = iter(items)
+        self._encode = encode
+        self._group = group
+        self._ready: deque[Any] = deque()
+        self._hop: CancelScope | None = None  # of the task that waits for the thread
+        self._sleeper: Event | None = None  # of the reader, while it waits
+        self._context: Context | None = None
+        self._ended = False
+        self._stopped = False
+        self._failure: Exception | None = None
+        self._call_soon = _caller_from_threads()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        while not self._ready:
+            if self._hop is None:
+                self._check_end()
+                self._hop = CancelScope()
+                self._group.start_soon(self._work)
+            await self._change()
+        return self._ready.popleft()
+
+    def _check_end(self) -> None:
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+        if self._ended:
+            raise StopAsyncIteration
+
+    async def _change(self) -> None:
+        """Wait for a chunk or for the end of the hop."""
+        self._sleeper = sleeper = Event()
+        # Looked at after the sleeper was put up: a thread that missed it has left its chunk before this line.
+        if self._hop is not None and not self._ready:
+            await sleeper.wait()
+
+    async def _work(self) -> None:
+        assert self._hop is not None
+        try:
+            with self._hop:
+                await in_thread(self._advance)
+        finally:
+            self._hop = None
+            if self._sleeper is not None:
+                self._sleeper.set()
+
+    def _advance(self) -> None:
+        if self._context is None:
+            # One context for the whole generator, as it would have in a loop of its own. Copied here, where AnyIO
+            # has already removed what says that an event loop runs in this thread.
+            self._context = copy_context()
+        try:
+            self._context.run(self._fill)
+        except StopIteration:
+            self._ended = True
+        except Exception as error:  # noqa: BLE001 - raised to the reader, after the chunks before it
+            self._failure = error
+
+    def _fill(self) -> None:
+        size = 0
+        while len(self._ready) < AHEAD_ITEMS and size < AHEAD_BYTES and not self._stopped:
+            chunk = self._encode(next(self._items))
+            size += len(chunk)
+            self._ready.append(chunk)
+            sleeper, self._sleeper = self._sleeper, None
+            if sleeper is not None:
+                self._call_soon(sleeper.set)
+
+    async def interrupt(self, error: BaseException) -> Any:
+        """Raise `error`: blocking code is not told of cancellation, it is closed."""
+        raise error
+
+    async def aclose(self) -> None:
+        """End the generator where it yielded, in a thread; waits for the call that may still run."""
+        with CancelScope(shield=True):
+            self._stopped = True
+            if self._hop is not None:
+                self._hop.cancel()
+            self._ready.clear()
+            while self._hop is not None:
+                await self._change()
+                self._ready.clear()
+            if self._context is not None and not self._ended:
+                self._ended = True
+                await anyio.to_thread.run_sync(self._close, self._context, limiter=cleanup_limiter())
+
+    def _close(self, context: Context) -> None:
+        close = getattr(self._items, "close", None)
+        if close is not None:
+            context.run(close)
+
+
+def _caller_from_threads() -> Callable[[Callable[[], object]], object]:
+    """The running loop's function to call something soon, for threads; AnyIO's own waits for the result."""
+    token: Any = current_token()
+    native = getattr(token, "native_token", token)
+    call: Callable[[Callable[[], object]], object] = (
+        getattr(native, "call_soon_threadsafe", None) or native.run_sync_soon
+    )
+    return call
