@@ -48,7 +48,7 @@ conformance: ## Run FastAPI's own test suite on Laneway (CONFORMANCE_ARGS)
 	"$$python" scripts/run_conformance.py --package laneway --path src $(CONFORMANCE_ARGS)
 
 bench: ## Compare with FastAPI in the same run; prints ratios (BENCH_ARGS)
-	@command -v wrk >/dev/null || scripts/install-package wrk; \
+	@command -v wrk >/dev/null || scripts/install-packages wrk; \
 	python=$$($(environment) bench); \
 	"$$python" -m bench $(BENCH_ARGS)
 

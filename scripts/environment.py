@@ -40,7 +40,7 @@ def fingerprint(lock: Path) -> str:
 def build(folder: Path, lock: Path) -> None:
     """Make the environment from nothing."""
     if not can_make_environments():
-        run(ROOT / "scripts" / "install-package", f"python{VERSION}-venv")
+        run(ROOT / "scripts" / "install-packages", f"python{VERSION}-venv")
     print(f"making {folder.relative_to(ROOT)} from {lock.relative_to(ROOT)}", file=sys.stderr)
     run(sys.executable, "-m", "venv", "--clear", folder)
     pip = (folder / "bin" / "python", "-m", "pip", "install", "-qq")

@@ -17,6 +17,7 @@ POOL_THREADS = (
     "AnyIO worker thread",  # ends with the event loop it served
     "asyncio_",  # the default executor, ends with its loop
     "waitpid-",  # asyncio's child watcher, ends with the child
+    "Trio thread ",  # kept by trio for ten seconds, in case of more work
 )
 # Helper processes of the standard library: one of each, for as long as this process lives.
 HELPER_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")

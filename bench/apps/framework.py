@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from bench.peers import APP_CLASSES, FRAMEWORK_VARIABLE
 
+__all__ = ["APIRouter", "Application", "Depends", "Query"]
+
 if TYPE_CHECKING:
-    from laneway import APIRouter as APIRouter
-    from laneway import Depends as Depends
+    from laneway import APIRouter, Depends, Query
     from laneway import Laneway as Application
-    from laneway import Query as Query
 else:
     _name = os.environ[FRAMEWORK_VARIABLE]
     _module = import_module(_name)

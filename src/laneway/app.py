@@ -7,7 +7,7 @@ stack as in Starlette: errors, body limit, the user's middleware, exception hand
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -17,7 +17,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated as mark_deprecated
 
@@ -33,7 +33,7 @@ from laneway.exceptions import (
     RequestValidationError,
     WebSocketRequestValidationError,
 )
-from laneway.openapi.docs_routes import docs_endpoints
+from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 from laneway.openapi.utils import get_openapi
 from laneway.overrides import DependencyOverrides, Override
 from laneway.params import Depends
@@ -45,7 +45,7 @@ from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, enter_route
 from laneway.routing.routes import RouteList
 from laneway.routing.serve import serve_compiled
 from laneway.routing.table import Found
-from laneway.routing.verbs import Register, Verbs, as_keywords
+from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.types import DecoratedCallable
 
@@ -152,6 +152,7 @@ class Laneway(Verbs, Starlette):
             return {"item_id": item_id}
     """
 
+    command: ClassVar[str] = "laneway"  # the command line that messages speak of
     title: str
     openapi_url: str | None
     docs_url: str | None
@@ -170,7 +171,7 @@ class Laneway(Verbs, Starlette):
         if self.root_path:
             warnings.warn(
                 "The `root_path` parameter is deprecated. Configure the server's root path instead, for example with "
-                "`laneway run --root-path /api/v1`.",
+                f"`{self.command} run --root-path /api/v1`.",
                 FastAPIDeprecationWarning,
                 stacklevel=2,
             )
@@ -211,6 +212,15 @@ class Laneway(Verbs, Starlette):
         """Serve the OpenAPI document and the docs pages."""
         for path, endpoint in docs_endpoints(self):
             self.add_route(path, endpoint, include_in_schema=False)
+        self.router.default = self._serve_asset_or_refuse
+
+    async def _serve_asset_or_refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is served when no route matches: files of the docs pages, which are no routes of the API."""
+        match, child_scope = DOCS_ASSETS.matches(scope)
+        if match is Match.NONE:
+            await self.router.not_found(scope, receive, send)
+        else:
+            await DOCS_ASSETS.handle({**scope, **child_scope}, receive, send)
 
     # -- documentation
 
@@ -245,7 +255,8 @@ class Laneway(Verbs, Starlette):
         return self._overrides
 
     @dependency_overrides.setter
-    def dependency_overrides(self, values: Override) -> None:
+    def dependency_overrides(self, values: Override | None) -> None:
+        values = values or {}
         before = list(self._overrides)
         self._overrides = DependencyOverrides(values, self._overrides_changed)
         self._overrides_changed([*before, *values])
@@ -287,7 +298,7 @@ class Laneway(Verbs, Starlette):
         """Serve the routes of a router; see `APIRouter.include_router`."""
         self.router.include_router(router, **options)
 
-    def websocket_route(self, path: str, name: str | None = None) -> Register[DecoratedCallable]:
+    def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a Starlette WebSocket endpoint, without typed parameters."""
         return self.router.websocket_route(path, name)
 
@@ -298,7 +309,7 @@ class Laneway(Verbs, Starlette):
         self.router.add_event_handler(event_type, func)
 
     @mark_deprecated(ON_EVENT_DEPRECATED)
-    def on_event(self, event_type: str) -> Register[DecoratedCallable]:
+    def on_event(self, event_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a handler for `startup` or `shutdown`."""
 
         def register(func: DecoratedCallable) -> DecoratedCallable:
@@ -307,7 +318,7 @@ class Laneway(Verbs, Starlette):
 
         return register
 
-    def middleware(self, middleware_type: str) -> Register[DecoratedCallable]:
+    def middleware(self, middleware_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a function `(request, call_next) -> response` around every request; the type is `http`."""
         if middleware_type != "http":
             raise AssertionError(f"Only middleware('http') is supported, not {middleware_type!r}")
@@ -318,7 +329,7 @@ class Laneway(Verbs, Starlette):
 
         return register
 
-    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Register[DecoratedCallable]:
+    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a function `(request, error) -> response` for an exception class or a status code."""
 
         def register(func: DecoratedCallable) -> DecoratedCallable:

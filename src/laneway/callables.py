@@ -71,10 +71,11 @@ def _is_coroutine_function(face: Any) -> bool:
 @lru_cache(maxsize=4096)
 def _kind_of(identity: _Identity) -> CallKind:
     faces = list(_faces(identity.value))
-    if any(inspect.isgeneratorfunction(face) for face in faces):
-        return CallKind.generator
+    # A blocking wrapper of an async generator function gives its async generator.
     if any(inspect.isasyncgenfunction(face) for face in faces):
         return CallKind.async_generator
+    if any(inspect.isgeneratorfunction(face) for face in faces):
+        return CallKind.generator
     if any(_is_coroutine_function(face) for face in faces):
         return CallKind.coroutine
     return CallKind.sync

@@ -60,9 +60,9 @@ def _multipart_problem() -> str | None:
     try:
         from python_multipart import __version__
 
-        return None if __version__ > "0.0.12" else NOT_INSTALLED
     except ImportError:
         return _old_multipart_problem()
+    return None if __version__ > "0.0.12" else _old_multipart_problem()
 
 
 def _old_multipart_problem() -> str | None:

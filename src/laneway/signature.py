@@ -345,8 +345,7 @@ def _merged(marker: F, annotation: Any) -> F:
     whole = FieldInfo.from_annotation(annotation)
     result = copy(marker)
     for slot in FieldInfo.__slots__:
-        setattr(result, slot, copy(getattr(whole, slot)))
-    result.annotation = whole.annotation
+        setattr(result, slot, getattr(whole, slot))
     return result
 
 

@@ -26,12 +26,12 @@ LAYERS = """
     signature route_spec
     bodies
     lanes
-    plan
     stream
+    plan
     routing
     openapi
     middleware
-    app
+    overrides app
     discovery server
     testing testclient
     .

@@ -80,6 +80,7 @@ def start(app: AppOptions, options: RunOptions | DevOptions) -> None:
 
     load_app = loader(app)  # before the socket, so that a wrong name is the first thing said
     bound = bind(options)
+    load_app.reload = options.reload
     load_app.url = url_of(bound, tls=options.ssl_certfile is not None)
     serve(options, load_app, bound)
 

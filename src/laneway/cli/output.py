@@ -24,7 +24,7 @@ def console() -> Console:
 def print_error(message: str) -> None:
     """Say on standard error why the command ends."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    errors.print(Text.assemble(("Error: ", "bold red"), capitalised(message)))
+    errors.print(Text.assemble(("Error: ", "bold red"), message))
 
 
 def print_warning(message: str) -> None:
@@ -33,23 +33,15 @@ def print_warning(message: str) -> None:
     errors.print(Text.assemble(("Warning: ", "bold yellow"), message))
 
 
-def capitalised(message: str) -> str:
-    """The message as a sentence; names in front keep their spelling."""
-    first = message.split(maxsplit=1)[0] if message else ""
-    return message[:1].upper() + message[1:] if first.isalpha() and first.islower() else message
-
-
 def announce(served: Served) -> None:
-    """Tell what is served and where: a panel at first, one line after a reload."""
+    """Tell what is served and where: a panel at first, one line after a restart or where nobody watches."""
     out = console()
-    if not served.first:
-        if out.is_terminal:
-            out.print(Text.assemble(("Ready ", "bold green"), served.url))
-        return
-    if out.is_terminal:
+    if not out.is_terminal:
+        out.print(f"Laneway serves {served.found.import_string} on {served.url}", markup=False)
+    elif served.first:
         out.print(panel(served))
-        return
-    out.print(f"Laneway serves {served.found.import_string} on {served.url}", markup=False)
+    else:
+        out.print(Text.assemble(("Ready ", "bold green"), served.url))
 
 
 def panel(served: Served) -> Panel:

@@ -6,7 +6,6 @@ the same type share one input of that pass; what differs between them (title, de
 
 import math
 from collections.abc import Hashable, Iterable, Iterator
-from copy import deepcopy
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
@@ -62,7 +61,8 @@ def _input(field: ModelField) -> _Input:
     if _edits_its_schema(field):
         return _Input(field, field._type_adapter.core_schema, finished=True)
     inner, default = field.adapter.core_schema, field.field_info.default
-    if default is Undefined or default is None:
+    computed = field.field_info.default_factory is not None
+    if computed or default is Undefined or default is ... or default is None:
         return _Input(field.adapter, inner, finished=False)
     plain = isinstance(default, str | int | float)
     key = (field.adapter, type(default), default) if plain else field
@@ -70,8 +70,10 @@ def _input(field: ModelField) -> _Input:
 
 
 def _edits_its_schema(field: ModelField) -> bool:
-    """Whether a type or an annotation rewrites its schema, so that the order of all edits matters."""
+    """Whether code of the user's edits the schema, which then must see it as Pydantic makes it, step by step."""
     info = field.field_info
+    if callable(info.json_schema_extra):
+        return True
     kind = info.annotation
     parts = info.metadata if is_subclass(kind, BaseModel) else (kind, *info.metadata)
     return any(hasattr(part, "__get_pydantic_json_schema__") for part in parts)
@@ -140,12 +142,8 @@ def _documented(schema: Schema, info: FieldInfo) -> Schema:
         "deprecated": bool(info.deprecated) or None,
     }
     result = schema | {key: value for key, value in own.items() if value is not None}
-    extra = info.json_schema_extra
-    if callable(extra):
-        result = deepcopy(result)
-        extra(result)
-    elif extra:
-        result.update(to_jsonable_python(extra))
+    if info.json_schema_extra:
+        result |= to_jsonable_python(info.json_schema_extra)
     return result | {"default": schema["default"]} if "default" in schema else result
 
 

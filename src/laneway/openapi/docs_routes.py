@@ -14,6 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from laneway.openapi.asset_files import (
     ASSETS_ROUTE,
@@ -74,14 +75,17 @@ class DocumentedApp(Protocol):
 
 
 def docs_endpoints(app: DocumentedApp) -> Iterator[tuple[str, Endpoint]]:
-    """The paths an app must serve for its documentation, each with its endpoint, in the order of registration.
-
-    The files are always among them: a page made by hand with `get_swagger_ui_html` needs them too.
-    """
+    """The paths an app must serve for its documentation, each with its endpoint, in the order of registration."""
     if app.openapi_url:
         yield app.openapi_url, openapi_endpoint(app)
         yield from _page_endpoints(app)
-    yield ASSETS_ROUTE, asset_endpoint
+
+
+DOCS_ASSETS = Route(ASSETS_ROUTE, asset_endpoint, include_in_schema=False)
+"""Serves the files that the pages load, also those made by hand with `get_swagger_ui_html`.
+
+No route of any app: an app serves it where none of its own matches.
+"""
 
 
 def _page_endpoints(app: DocumentedApp) -> Iterator[tuple[str, Endpoint]]:

@@ -72,8 +72,9 @@ class _ShieldedExit(AbstractAsyncContextManager[Any]):
             suppressed = await self._manager.__aexit__(kind, error, traceback)
         finally:
             self._shield.shield = outer
-        # A task group that the dependency closed may have swallowed the cancellation of this request.
-        await checkpoint_if_cancelled()
+        if error is None or suppressed:
+            # A task group that the dependency closed may have swallowed the cancellation of this request.
+            await checkpoint_if_cancelled()
         return suppressed
 
 

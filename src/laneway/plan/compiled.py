@@ -19,6 +19,7 @@ class CompiledPlan:
         shields: Whether clean-up must be shielded from cancellation (async generators).
         hops: Times a request goes to a worker thread and back.
         source: The generated code.
+        path: The route's path, for messages.
     """
 
     run: Callable[[RawRequest], Awaitable[RawResponse | Response | None]]
@@ -27,3 +28,4 @@ class CompiledPlan:
     shields: bool
     hops: int
     source: str
+    path: str

@@ -46,13 +46,11 @@ def cleanup_of(connection: Request | WebSocket) -> Cleanup:
     return cleanup
 
 
-def located(context: Callable[[], EndpointContext], path: str | None, method: str, root_path: str) -> EndpointContext:
+def located(context: EndpointContext | None, path: str | None, method: str, root_path: str) -> EndpointContext:
     """Where an endpoint is defined and under which full path it was asked for."""
-    result = context()
-    if path:
-        # Of a mounted app, the mount's prefix belongs to it.
-        result = {**result, "path": f"{method} {root_path.rstrip('/')}{path}"}
-    return result
+    result = EndpointContext() if context is None else context
+    # Of a mounted app, the mount's prefix belongs to the path.
+    return {**result, "path": f"{method} {root_path.rstrip('/')}{path}"} if path else result
 
 
 class GeneralPlan:
@@ -66,7 +64,7 @@ class GeneralPlan:
     async def __call__(self, request: Request) -> Response:
         """The response to one request; errors as exceptions that the app's handlers answer."""
         context = located(
-            self.spec.context, self.spec.dependant.path, request.method, request.scope.get("root_path", "")
+            self.spec.context(), self.spec.dependant.path, request.method, request.scope.get("root_path", "")
         )
         body = await parse_body(request, self.spec.body, context)
         if self.spec.body.form:
@@ -125,7 +123,7 @@ async def serve_websocket(spec: RouteSpec, tree: Node, websocket: WebSocket) -> 
     Raises:
         WebSocketRequestValidationError: With every error of the handshake's parameters.
     """
-    context = located(spec.context, spec.dependant.path, "WS", websocket.scope.get("root_path", ""))
+    context = located(spec.context(), spec.dependant.path, "WS", websocket.scope.get("root_path", ""))
     solver = Solver(websocket, cleanup_of(websocket), embedded=spec.body.embedded)
     values, errors = await solver.solve(tree)
     if errors:

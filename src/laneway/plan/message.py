@@ -24,7 +24,7 @@ class RawRequest:
         path_params: Parts of the path by name, converted.
         query: The query string as sent.
         headers: Header fields in wire order, names in lower case.
-        body: The whole body; empty until the adapter has read it.
+        body: The whole body; None when nobody has read it.
         cleanup: Where `yield` dependencies are kept open, for plans that have some.
         started: Whether response headers went out.
     """
@@ -38,16 +38,17 @@ class RawRequest:
         self.path_params = path_params
         self.query: bytes = scope["query_string"]
         self.headers: RawHeaders = scope["headers"]
-        self.body = b""
+        self.body: bytes | None = None
         self.cleanup: Cleanup | None = None
         self.started = False
         self._request: Request | None = None
 
     def starlette(self) -> Request:
-        """The same request as Starlette's object, made when first asked for; its body is already read."""
+        """The same request as Starlette's object, made when first asked for."""
         if self._request is None:
             self._request = Request(self.scope, self.receive, self.send)
-            self._request._body = self.body
+            if self.body is not None:
+                self._request._body = self.body
         return self._request
 
 

@@ -4,10 +4,13 @@ import json
 from email.message import Message
 from typing import Any
 
+from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as StarletteUploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 
 from laneway.body_limit import body_limit_error
+from laneway.datastructures import UploadFile
 from laneway.exceptions import EndpointContext, HTTPException, RequestValidationError
 from laneway.route_spec import BodySpec
 from laneway.types import Undefined
@@ -30,7 +33,7 @@ async def parse_body(request: Request, spec: BodySpec, context: EndpointContext)
     """
     try:
         if spec.form:
-            return await request.form(**spec.form_limits)
+            return await _form(request, spec)
         return await _json_or_bytes(request, spec) if spec.fields else Undefined
     except json.JSONDecodeError as error:
         raise _invalid_json(error, context) from error
@@ -41,6 +44,25 @@ async def parse_body(request: Request, spec: BodySpec, context: EndpointContext)
         if limit is not None:
             raise limit from error
         raise HTTPException(400, "There was an error parsing the body") from error
+
+
+async def _form(request: Request, spec: BodySpec) -> FormData:
+    """The form with uploads of our class, the same object for whoever asks the request again."""
+    form = await request.form(**_form_limits(request, spec))
+    if any(isinstance(value, StarletteUploadFile) for value in form.values()):
+        form = request._form = FormData([(key, _own_upload(value)) for key, value in form.multi_items()])
+    return form
+
+
+def _own_upload(value: StarletteUploadFile | str) -> StarletteUploadFile | str:
+    if type(value) is not StarletteUploadFile:
+        return value
+    return UploadFile(value.file, size=value.size, filename=value.filename, headers=value.headers)
+
+
+def _form_limits(request: Request, spec: BodySpec) -> dict[str, Any]:
+    """Limits of the routers that the request came through, then those of the route."""
+    return {**request.scope.get("fastapi", {}).get("form_limits", {}), **spec.form_limits}
 
 
 async def _json_or_bytes(request: Request, spec: BodySpec) -> Any:

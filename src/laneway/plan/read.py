@@ -55,7 +55,7 @@ def cookie_values(headers: RawHeaders) -> dict[str, str]:
 _PLAIN_JSON = b"application/json"
 
 
-def json_body(body: bytes, headers: RawHeaders, strict: bool) -> Any:
+def json_body(body: bytes | None, headers: RawHeaders, strict: bool) -> Any:
     """The JSON body; Undefined when it is empty.
 
     Raises:

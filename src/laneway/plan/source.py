@@ -62,4 +62,5 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         shields=CallKind.async_generator in kinds,
         hops=call.hops,
         source=code.text,
+        path=spec.dependant.path or "",
     )

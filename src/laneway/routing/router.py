@@ -20,7 +20,7 @@ from laneway.routing.options import DEFAULTS, AnyVerbOptions, RouterOptions, Sur
 from laneway.routing.route import APIRoute
 from laneway.routing.routes import RouteList
 from laneway.routing.table import Found, PathTable
-from laneway.routing.verbs import Register, Verbs, as_keywords
+from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.types import DecoratedCallable
 
@@ -129,7 +129,7 @@ class APIRouter(Verbs, routing.Router):
         methods: Collection[str] | None = None,
         name: str | None = None,
         include_in_schema: bool = True,
-    ) -> Register[DecoratedCallable]:
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a Starlette endpoint: a function from request to response, not in the docs."""
 
         def register(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -138,7 +138,7 @@ class APIRouter(Verbs, routing.Router):
 
         return register
 
-    def websocket_route(self, path: str, name: str | None = None) -> Register[DecoratedCallable]:
+    def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a Starlette WebSocket endpoint, without typed parameters."""
 
         def register(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -199,7 +199,7 @@ class APIRouter(Verbs, routing.Router):
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
     @mark_deprecated(ON_EVENT_DEPRECATED)
-    def on_event(self, event_type: str) -> Register[DecoratedCallable]:
+    def on_event(self, event_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a handler for `startup` or `shutdown`."""
 
         def register(func: DecoratedCallable) -> DecoratedCallable:
@@ -236,6 +236,8 @@ class APIRouter(Verbs, routing.Router):
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection with the route that matches it."""
         scope.setdefault("router", self)
+        if self.form_limits:
+            _add_form_limits(scope, self.form_limits)
         if scope["type"] == "lifespan":
             await self.lifespan(scope, receive, send)
             return
@@ -263,6 +265,12 @@ class APIRouter(Verbs, routing.Router):
             app = route.app if isinstance(route, Mount) else None
             if isinstance(getattr(app, "router", None), APIRouter):
                 yield app
+
+
+def _add_form_limits(scope: Scope, limits: dict[str, int]) -> None:
+    """Let limits reach routes that are not declared through this router: mounted apps, given lists of routes."""
+    outer = scope.get("fastapi", {})
+    scope["fastapi"] = {**outer, "form_limits": {**outer.get("form_limits", {}), **limits}}
 
 
 def enter_route(scope: Scope, found: Found) -> None:

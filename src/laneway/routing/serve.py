@@ -17,17 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from laneway.concurrency import run_in_threadpool
-from laneway.exceptions import FastAPIError, HTTPException
+from laneway.exceptions import FastAPIError, HTTPException, ResponseValidationError
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.compiled import CompiledPlan
-from laneway.plan.general import CLEANUP, FILE_STACK, FUNCTION_STACK, REQUEST_STACK
+from laneway.plan.general import CLEANUP, FILE_STACK, FUNCTION_STACK, REQUEST_STACK, located
 from laneway.plan.message import RawRequest, RawResponse
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 _SWALLOWED = (
-    "The response was not sent: a dependency with `yield` caught an exception and did not raise it again. "
-    "End its `except` block with `raise`."
+    "No response was sent. Most likely the code is raising an exception and a dependency with yield catches it "
+    "without raising it again: end its `except` block with `raise`."
 )
 
 
@@ -87,12 +87,22 @@ async def serve_compiled(plan: CompiledPlan, request: RawRequest, general: Handl
     if plan.has_cleanup:
         done = await _serve_with_cleanup(plan, request)
     else:
-        response = await plan.run(request)
+        response = await _run(plan, request)
         done = response is not None
         if response is not None:
             await _send(response, request)
     if not done:
         await serve_general(general, request.starlette())
+
+
+async def _run(plan: CompiledPlan, request: RawRequest) -> RawResponse | Response | None:
+    try:
+        return await plan.run(request)
+    except ResponseValidationError as error:
+        # Writers know the endpoint; only here is it known under which path it was asked for.
+        scope = request.scope
+        error.endpoint_ctx = located(error.endpoint_ctx, plan.path, scope["method"], scope.get("root_path", ""))
+        raise
 
 
 async def _send(response: RawResponse | Response, request: RawRequest) -> None:
@@ -110,7 +120,7 @@ async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest) -> bool:
             request.cleanup = Cleanup(outer, inner)
             if plan.shields:
                 request.cleanup.shield()
-            response = await plan.run(request)
+            response = await _run(plan, request)
             if response is None:
                 return False
         await _send(response, request)

@@ -6,9 +6,6 @@ from typing import Any, Unpack, cast
 from laneway.routing.options import AnyVerbOptions, RouteOptions
 from laneway.types import DecoratedCallable
 
-Register = Callable[[DecoratedCallable], DecoratedCallable]
-"""A decorator that registers a function and gives it back unchanged."""
-
 
 class Verbs:
     """Decorators for endpoints; whoever has them knows how to add a route."""
@@ -21,7 +18,7 @@ class Verbs:
         """Add one WebSocket route; given by the heirs."""
         raise NotImplementedError
 
-    def api_route(self, path: str, **options: Unpack[AnyVerbOptions]) -> Register[DecoratedCallable]:
+    def api_route(self, path: str, **options: Unpack[AnyVerbOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for the methods in `methods` (GET when absent)."""
 
         def register(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -30,44 +27,44 @@ class Verbs:
 
         return register
 
-    def _verb(self, method: str, path: str, options: RouteOptions) -> Register[DecoratedCallable]:
+    def _verb(self, method: str, path: str, options: RouteOptions) -> Callable[[DecoratedCallable], DecoratedCallable]:
         return self.api_route(path, methods=[method], **options)
 
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for GET."""
         return self._verb("GET", path, options)
 
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for PUT."""
         return self._verb("PUT", path, options)
 
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for POST."""
         return self._verb("POST", path, options)
 
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for DELETE."""
         return self._verb("DELETE", path, options)
 
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for OPTIONS."""
         return self._verb("OPTIONS", path, options)
 
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for HEAD."""
         return self._verb("HEAD", path, options)
 
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for PATCH."""
         return self._verb("PATCH", path, options)
 
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Register[DecoratedCallable]:
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register an endpoint for TRACE."""
         return self._verb("TRACE", path, options)
 
     def websocket(
         self, path: str, name: str | None = None, *, dependencies: Any = None
-    ) -> Register[DecoratedCallable]:
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a WebSocket endpoint with typed parameters and dependencies."""
 
         def register(endpoint: DecoratedCallable) -> DecoratedCallable:

@@ -20,7 +20,7 @@ class Served:
     Attributes:
         found: The app.
         url: Its address.
-        first: Whether this is the first process that serves it, not one after a reload or a further worker.
+        first: Whether this is the first process that serves it, not one after a restart.
     """
 
     found: FoundApp
@@ -34,9 +34,10 @@ class AppLoader:
 
     Attributes:
         target: Where the app is.
-        on_ready: Called once per process when requests are answered.
+        on_ready: Called when requests are answered: once, and again after each restart by `reload`.
         factory: The target names a function that makes the app.
         fastapi: `import fastapi` gives Laneway.
+        reload: The process is started anew whenever a file changes.
         url: Where it will be served.
     """
 
@@ -44,6 +45,7 @@ class AppLoader:
     on_ready: Callable[[Served], None]
     factory: bool = False
     fastapi: bool = False
+    reload: bool = False
     url: str = ""
     found: FoundApp | None = field(default=None, init=False)
 
@@ -65,13 +67,16 @@ class AppLoader:
         try:
             return self.load().app
         except (AppNotFoundError, AppImportError) as error:
-            sys.stderr.write(f"Error: {error}\n")
+            way_out = "\nSave a file to try again.\n" if self.reload else "\n"
+            sys.stderr.write(f"Error: {error}{way_out}")
             sys.exit(STARTUP_FAILURE)
 
     async def announce(self) -> None:
         """Report that the app is served."""
-        with suppress(OSError):  # nobody reads our output: no reason to stop serving
-            self.on_ready(Served(self.load(), self.url, first_process()))
+        first = first_process()
+        if first or self.reload:
+            with suppress(OSError):  # nobody reads our output: no reason to stop serving
+                self.on_ready(Served(self.load(), self.url, first))
 
 
 def first_process() -> bool:
