@@ -74,7 +74,9 @@ def _is_complex_type(annotation: Any) -> bool:
     origin = get_origin(annotation)
     return (
         any(
-            is_subclass(kind, (BaseModel, Mapping, UploadFile)) or _is_sequence_type(kind) or is_dataclass(kind)
+            is_subclass(kind, (BaseModel, Mapping, UploadFile))
+            or _is_sequence_type(kind)
+            or is_dataclass(kind)
             for kind in (annotation, origin)
         )
         or hasattr(origin, "__pydantic_core_schema__")
@@ -157,7 +159,7 @@ def _evaluated(annotation: Any, namespace: dict[str, Any]) -> Any:
         return annotation
     try:
         value = eval(annotation, namespace)  # noqa: S307  # annotations of the user's own code
-    except Exception:
+    except Exception:  # noqa: BLE001  # whatever users write there
         return ForwardRef(annotation)
     return None if value is type(None) else value
 

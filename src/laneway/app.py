@@ -7,7 +7,7 @@ stack as in Starlette: errors, body limit, the user's middleware, exception hand
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, TypedDict, Unpack
+from typing import Any, ClassVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -17,10 +17,11 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated as mark_deprecated
 
+from laneway.app_options import ROUTER_OPTIONS, AppOptions, DocsDefaults, DocsOptions, Handler
 from laneway.body_limit import AppBodyLimitMiddleware, checked_limit
 from laneway.datastructures import Default
 from laneway.exception_handlers import (
@@ -37,111 +38,18 @@ from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 from laneway.openapi.utils import get_openapi
 from laneway.overrides import DependencyOverrides, Override
 from laneway.params import Depends
-from laneway.plan.message import RawRequest
 from laneway.routing.lifespan import with_mounted
 from laneway.routing.options import AnyVerbOptions, RouterOptions, check_names
 from laneway.routing.route import APIRoute
-from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, enter_route
+from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, DirectRequest
 from laneway.routing.routes import RouteList
 from laneway.routing.serve import serve_compiled
-from laneway.routing.table import Found
 from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.types import DecoratedCallable
 
-Handler = Callable[..., Any]
 
-
-class DocsOptions(TypedDict, total=False):
-    """What the OpenAPI document and the docs pages say, and where they are."""
-
-    title: str
-    summary: str | None
-    description: str  # Markdown
-    version: str  # of the API
-    openapi_url: str | None  # None: no document, no pages
-    openapi_tags: list[dict[str, Any]] | None
-    servers: list[dict[str, Any]] | None
-    docs_url: str | None  # Swagger UI; None: not served
-    redoc_url: str | None  # Redoc; None: not served
-    swagger_ui_oauth2_redirect_url: str | None
-    swagger_ui_init_oauth: dict[str, Any] | None
-    swagger_ui_parameters: dict[str, Any] | None
-    terms_of_service: str | None
-    contact: dict[str, Any] | None
-    license_info: dict[str, Any] | None
-    root_path_in_servers: bool
-    separate_input_output_schemas: bool
-    openapi_external_docs: dict[str, Any] | None
-
-
-DOCS_DEFAULTS: dict[str, Any] = {
-    "title": "Laneway",
-    "summary": None,
-    "description": "",
-    "version": "0.1.0",
-    "openapi_url": "/openapi.json",
-    "openapi_tags": None,
-    "servers": None,
-    "docs_url": "/docs",
-    "redoc_url": "/redoc",
-    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
-    "swagger_ui_init_oauth": None,
-    "swagger_ui_parameters": None,
-    "terms_of_service": None,
-    "contact": None,
-    "license_info": None,
-    "root_path_in_servers": True,
-    "separate_input_output_schemas": True,
-    "openapi_external_docs": None,
-}
-
-
-class AppOptions(DocsOptions, total=False):
-    """Keyword options of an application."""
-
-    debug: bool  # tracebacks in replies
-    routes: list[BaseRoute] | None
-    dependencies: Sequence[Depends] | None  # of every route
-    default_response_class: Any
-    redirect_slashes: bool  # 307 to the path with or without the trailing slash
-    middleware: Sequence[Middleware] | None  # outermost first
-    exception_handlers: Mapping[Any, Handler] | None  # by exception class or status code
-    on_startup: Sequence[Callable[[], Any]] | None
-    on_shutdown: Sequence[Callable[[], Any]] | None
-    lifespan: Any  # async context manager around serving; what it yields becomes `request.state`
-    root_path: str  # deprecated: the server's setting
-    responses: dict[int | str, dict[str, Any]] | None
-    callbacks: list[BaseRoute] | None
-    webhooks: APIRouter | None
-    deprecated: bool | None
-    include_in_schema: bool
-    generate_unique_id_function: Any
-    strict_content_type: bool
-    max_body_size: int | None
-    form_limits: Any
-
-
-_ROUTER_OPTIONS = (
-    "routes",
-    "redirect_slashes",
-    "on_startup",
-    "on_shutdown",
-    "lifespan",
-    "default_response_class",
-    "dependencies",
-    "callbacks",
-    "deprecated",
-    "include_in_schema",
-    "responses",
-    "generate_unique_id_function",
-    "strict_content_type",
-    "max_body_size",
-    "form_limits",
-)
-
-
-class Laneway(Verbs, Starlette):
+class Laneway(DocsDefaults, Verbs, Starlette):
     """An application: routes, options, handlers, lifespan; an ASGI app for any server.
 
     Example:
@@ -153,12 +61,6 @@ class Laneway(Verbs, Starlette):
     """
 
     command: ClassVar[str] = "laneway"  # the command line that messages speak of
-    title: str
-    openapi_url: str | None
-    docs_url: str | None
-    redoc_url: str | None
-    swagger_ui_oauth2_redirect_url: str | None
-    root_path_in_servers: bool
 
     def __init__(self, **options: Unpack[AppOptions]) -> None:
         given = as_keywords(options)
@@ -185,9 +87,9 @@ class Laneway(Verbs, Starlette):
         self.setup()
 
     def _take_docs_options(self, given: dict[str, Any]) -> None:
-        for name, value in DOCS_DEFAULTS.items():
-            setattr(self, name, given.get(name, self.default_docs_options().get(name, value)))
-        self.servers: list[dict[str, Any]] = self.servers or []
+        for name in DocsOptions.__annotations__.keys() & given.keys():
+            setattr(self, name, given[name])
+        self.servers = self.servers or []
         self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None
         self._schema_version: int | None = None
@@ -195,13 +97,8 @@ class Laneway(Verbs, Starlette):
             if not getattr(self, name):
                 raise AssertionError(f"A {name} must be provided for OpenAPI, e.g.: {name}='My API'")
 
-    @classmethod
-    def default_docs_options(cls) -> DocsOptions:
-        """Docs options that a subclass has by default."""
-        return {}
-
     def _make_router(self, given: dict[str, Any]) -> APIRouter:
-        chosen = {name: given[name] for name in _ROUTER_OPTIONS if name in given}
+        chosen = {name: given[name] for name in ROUTER_OPTIONS if name in given}
         chosen.setdefault("default_response_class", Default(JSONResponse))
         chosen.setdefault("strict_content_type", True)
         router = APIRouter(dependency_overrides_provider=self, **chosen)
@@ -279,7 +176,9 @@ class Laneway(Verbs, Starlette):
 
     # -- adding routes
 
-    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Unpack[AnyVerbOptions]) -> None:
+    def add_api_route(
+        self, path: str, endpoint: Callable[..., Any], **options: Unpack[AnyVerbOptions]
+    ) -> None:
         """Add one route; options as in the decorators."""
         self.router.add_api_route(path, endpoint, **options)
 
@@ -298,7 +197,9 @@ class Laneway(Verbs, Starlette):
         """Serve the routes of a router; see `APIRouter.include_router`."""
         self.router.include_router(router, **options)
 
-    def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def websocket_route(
+        self, path: str, name: str | None = None
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a Starlette WebSocket endpoint, without typed parameters."""
         return self.router.websocket_route(path, name)
 
@@ -329,7 +230,9 @@ class Laneway(Verbs, Starlette):
 
         return register
 
-    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def exception_handler(
+        self, exc_class_or_status_code: int | type[Exception]
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a function `(request, error) -> response` for an exception class or a status code."""
 
         def register(func: DecoratedCallable) -> DecoratedCallable:
@@ -340,7 +243,9 @@ class Laneway(Verbs, Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Everything a request passes, from the outside in, down to the router."""
-        handlers = {key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)}
+        handlers = {
+            key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
+        }
         layers = [
             Middleware(ServerErrorMiddleware, handler=self._server_error_handler, debug=self.debug),
             Middleware(AppBodyLimitMiddleware, max_body_size=self.max_body_size),
@@ -366,9 +271,16 @@ class Laneway(Verbs, Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self._build()
+            if scope["type"] == "lifespan":  # a server starts: no request shall wait for a compiler
+                self.router.prepare()
         if self._direct and scope["type"] == "http":
             found = self.router.find(scope)
-            if found is not None and await self._serve_directly(found, scope, receive, send):
+            if found is not None and found.complete and (plan := getattr(found.route, "direct_plan", None)):
+                request = DirectRequest(scope, receive, send, found)
+                try:
+                    await serve_compiled(plan, request, found.route.general_plan)
+                except Exception as error:  # noqa: BLE001  # handed to the handlers
+                    await self._answer_error(error, request)
                 return
         await stack(scope, receive, send)
 
@@ -380,23 +292,7 @@ class Laneway(Verbs, Starlette):
         self._direct = own_stack and not self.user_middleware and self.max_body_size is None
         return self.middleware_stack
 
-    async def _serve_directly(self, found: Found, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Serve with the compiled plan; False when the route has none."""
-        route: Any = found.route
-        if not found.complete or not isinstance(route, APIRoute) or route.max_body_size is not None:
-            return False
-        plan = route.compiled_plan
-        if plan is None:
-            return False
-        enter_route(scope, found)
-        request = RawRequest(scope, receive, send, scope["path_params"])
-        try:
-            await serve_compiled(plan, request, route.general_plan)
-        except Exception as error:
-            await self._answer_error(error, request)
-        return True
-
-    async def _answer_error(self, error: Exception, request: RawRequest) -> None:
+    async def _answer_error(self, error: Exception, request: DirectRequest) -> None:
         """Let the handlers answer, as they would in the full stack."""
 
         async def failing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -405,11 +301,13 @@ class Laneway(Verbs, Starlette):
                 await _swallowing_start(send)
             raise error
 
-        handlers = {key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)}
+        handlers = {
+            key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
+        }
         inner = ExceptionMiddleware(failing, handlers=handlers, debug=self.debug)
         outer = ServerErrorMiddleware(inner, handler=self._server_error_handler, debug=self.debug)
         send = _after_start(request.send) if request.started else request.send
-        await outer(request.scope, request.receive, send)
+        await outer(request.complete_scope(), request.receive, send)
 
 
 async def _swallowing_start(send: Send) -> None:
@@ -432,7 +330,10 @@ def _version(router: APIRouter) -> int:
 
 def _depends_on(route: APIRoute | APIWebSocketRoute, calls: list[Callable[..., Any]]) -> bool:
     """Whether the route's tree has, or may get through an override, one of the callables."""
-    if any(route.dependency_overrides_provider is not None and node.call in calls for node in route.dependant.walk()):
+    if any(
+        route.dependency_overrides_provider is not None and node.call in calls
+        for node in route.dependant.walk()
+    ):
         return True
     return any(node.dependant.call in calls for node in route.tree.walk())
 

@@ -68,7 +68,9 @@ async def read_body(fields: Sequence[ModelField], body: Any, *, embedded: bool) 
     return await _read_each(fields, body, form_values)
 
 
-async def _read_each(fields: Sequence[ModelField], body: Any, form_values: dict[str, tuple[str, Any]]) -> Read:
+async def _read_each(
+    fields: Sequence[ModelField], body: Any, form_values: dict[str, tuple[str, Any]]
+) -> Read:
     values: dict[str, Any] = {}
     errors: list[ErrorDetails] = []
     for field in fields:

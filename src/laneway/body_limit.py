@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from laneway.exception_handlers import http_exception_handler
 
 # Starlette raises these within the app and answers them itself; it has no public names for them.
-_ANSWERED: tuple[type[BaseException], ...] = tuple(
+_ANSWERED: tuple[type[Exception], ...] = tuple(
     filter(None, [getattr(body_limit, "_RequestBodyLimitResponseSent", None)])
 )
-_TOO_LARGE: tuple[type[BaseException], ...] = tuple(
+_TOO_LARGE: tuple[type[Exception], ...] = tuple(
     filter(None, [getattr(body_limit, "_RequestBodyTooLarge", None)])
 )
 
@@ -83,6 +83,7 @@ class AppBodyLimitMiddleware:
         self._app = with_body_limit(app, max_body_size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection under the limit."""
         if MAX_BODY_SIZE_SCOPE_KEY not in scope:
             await self._app(scope, receive, send)
         else:

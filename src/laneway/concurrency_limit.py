@@ -24,7 +24,9 @@ class DependencyConcurrency:
 
 
 # Weak keys, so that a declaration that is gone takes its semaphores with it.
-_semaphores: RunVar[WeakKeyDictionary[DependencyConcurrency, Semaphore]] = RunVar("laneway_dependency_semaphores")
+_semaphores: RunVar[WeakKeyDictionary[DependencyConcurrency, Semaphore]] = RunVar(
+    "laneway_dependency_semaphores"
+)
 
 
 def _semaphores_of_loop() -> WeakKeyDictionary[DependencyConcurrency, Semaphore]:

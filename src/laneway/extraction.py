@@ -34,7 +34,10 @@ def input_names(field: ModelField, *, hyphens: bool = False) -> Names:
     def own_name_sent(name: str) -> str:
         return name.replace("_", "-") if hyphens else name
 
-    first = (field.input_name, own_name_sent(field.name) if field.input_name == field.name else field.input_name)
+    first = (
+        field.input_name,
+        own_name_sent(field.name) if field.input_name == field.name else field.input_name,
+    )
     wanted = field.field_info.validation_alias
     if isinstance(field.field_info, params.Path) or isinstance(wanted, AliasPath):
         return [first]

@@ -1,6 +1,6 @@
 """How much of a form is parsed."""
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ConfigDict, NonNegativeInt, TypeAdapter, with_config
 from typing_extensions import TypedDict
@@ -23,4 +23,4 @@ def checked_form_limits(limits: Any) -> dict[str, int]:
     """
     if not limits:
         return {}
-    return dict(TypeAdapter(FormLimits).validate_python(limits))
+    return cast(dict[str, int], TypeAdapter(FormLimits).validate_python(limits))

@@ -53,17 +53,14 @@ def _key(number: int) -> str:
 def _member(field: ModelField, key: str) -> tuple[Any, Any]:
     info = copy(field.field_info)
     info.alias = info.validation_alias = info.serialization_alias = key
-    info.title = info.title or field.name.replace("_", " ").title()
-    info.annotation = _annotation(field)
-    return info.annotation, info
-
-
-def _annotation(field: ModelField) -> Any:
     models = form_models(field)
-    if len(models) != 1:
-        return field.field_info.annotation
-    sent: Any = Annotated[models[0], _AsSent(models[0])]
-    return sent | None if is_nullable(field.field_info.annotation) else sent
+    nullable = is_nullable(info.annotation)
+    if len(models) != 1 or nullable:
+        info.title = info.title or field.name.replace("_", " ").title()
+    if len(models) == 1:
+        sent: Any = Annotated[models[0], _AsSent(models[0])]
+        info.annotation = sent | None if nullable else sent
+    return info.annotation, info
 
 
 @dataclass(frozen=True)

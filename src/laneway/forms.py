@@ -68,11 +68,11 @@ def _multipart_problem() -> str | None:
 def _old_multipart_problem() -> str | None:
     # Before 0.0.13 the distribution installed itself as `multipart`, a name that another distribution has, too.
     try:
-        import multipart  # type: ignore[import-not-found, unused-ignore]
+        import multipart  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
         return NOT_INSTALLED
     try:
-        from multipart.multipart import (  # type: ignore[import-not-found, unused-ignore]
+        from multipart.multipart import (  # type: ignore[import-not-found, import-untyped, unused-ignore]
             parse_options_header,
         )
     except ImportError:
@@ -111,7 +111,9 @@ def _normalizing_member(member: Any) -> Any:
     metadata = get_args(member)[1:] if get_origin(member) is Annotated else ()
     tags = [item for item in metadata if isinstance(item, Tag)]
     # The tag keeps the model's name in error locations, where the validator's would stand otherwise.
-    return Annotated[member, BeforeValidator(partial(_by_fields_of, model)), tags[-1] if tags else Tag(model.__name__)]
+    return Annotated[
+        member, BeforeValidator(partial(_by_fields_of, model)), tags[-1] if tags else Tag(model.__name__)
+    ]
 
 
 def _by_fields_of(model: type[BaseModel], value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Dependency overrides: a dictionary that says when it changes."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 Override = dict[Callable[..., Any], Callable[..., Any]]
 
@@ -54,6 +54,6 @@ class DependencyOverrides(Override):
         self._changed((key,))
         return value
 
-    def __ior__(self, other: Any) -> "DependencyOverrides":  # type: ignore[override, misc]
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override, misc]
         self.update(other)
         return self

@@ -85,7 +85,14 @@ class BodyOptions(FormOptions, total=False):
     embed: bool | None  # expect the value under its name, even when it is the only one
 
 
-_OUR_OPTIONS = {"example", "include_in_schema", "openapi_examples", "convert_underscores", "embed", "media_type"}
+_OUR_OPTIONS = {
+    "example",
+    "include_in_schema",
+    "openapi_examples",
+    "convert_underscores",
+    "embed",
+    "media_type",
+}
 
 
 def _warn_renamed(old: str, new: str) -> None:
@@ -104,17 +111,18 @@ def _pydantic_options(options: dict[str, Any]) -> dict[str, Any]:
     if (pattern := known.pop("regex", None)) is not None:
         _warn_renamed("regex", "pattern")
         known["pattern"] = known.get("pattern") or pattern
-    alias = known.get("alias")
-    if alias is not None:
-        known["validation_alias"] = known.get("validation_alias") or alias
-        known["serialization_alias"] = known.get("serialization_alias") or alias
+    if "alias" in known:
+        # An alias of None that was given takes away the one of another member of Annotated.
+        known["validation_alias"] = known.get("validation_alias") or known["alias"]
+    if isinstance(known.get("alias"), str):
+        known["serialization_alias"] = known.get("serialization_alias") or known["alias"]
     return known
 
 
 class _Declared(FieldInfo):  # type: ignore[misc]  # final for type checkers; subclassing is FastAPI's public contract
     """A field that knows which part of the request it comes from."""
 
-    options: ClassVar[type] = FieldOptions
+    options: ClassVar[Any] = FieldOptions
 
     def __init__(self, default: Any = Undefined, **options: Any) -> None:
         unknown = options.keys() - self.options.__annotations__.keys()

@@ -34,27 +34,6 @@ class BodySpec:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputSpec:
-    """How a result becomes a response.
-
-    Attributes:
-        field: The response model; results go out as they are when None.
-        stream_item: The model of items of a stream.
-        response_class: What is sent.
-        default_class: Whether nobody chose `response_class`, so that bytes may bypass it.
-        status_code: Status unless the endpoint sets another; the class's own when None.
-        dump: Keyword arguments of Pydantic's serialisers.
-    """
-
-    field: ModelField | None = None
-    stream_item: ModelField | None = None
-    response_class: type[Response] = JSONResponse
-    default_class: bool = True
-    status_code: int | None = None
-    dump: "DumpOptions" = dataclasses.field(default_factory=lambda: DumpOptions())
-
-
-@dataclass(frozen=True, slots=True)
 class DumpOptions:
     """Which fields of the response model go out, and under which names."""
 
@@ -72,6 +51,27 @@ class DumpOptions:
         return {name: value for name, value in given.items() if value != getattr(default, name)} | {
             "by_alias": self.by_alias
         }
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """How a result becomes a response.
+
+    Attributes:
+        field: The response model; results go out as they are when None.
+        stream_item: The model of items of a stream.
+        response_class: What is sent.
+        default_class: Whether nobody chose `response_class`, so that bytes may bypass it.
+        status_code: Status unless the endpoint sets another; the class's own when None.
+        dump: Keyword arguments of Pydantic's serialisers.
+    """
+
+    field: ModelField | None = None
+    stream_item: ModelField | None = None
+    response_class: type[Response] = JSONResponse
+    default_class: bool = True
+    status_code: int | None = None
+    dump: DumpOptions = DumpOptions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
-from typing_extensions import TypeAliasType
+from typing_inspection.typing_objects import is_typealiastype
 
 from laneway import params
 from laneway.annotations import (
@@ -134,7 +134,9 @@ class Dependant:
 def uses_scopes(dependant: Dependant) -> bool:
     """Whether the result of a dependency may depend on the security scopes around it."""
     return any(
-        node.own_oauth_scopes or node.security_scopes_param_name is not None or node.security_scheme is not None
+        node.own_oauth_scopes
+        or node.security_scopes_param_name is not None
+        or node.security_scheme is not None
         for node in dependant.walk()
     )
 
@@ -221,18 +223,24 @@ class Argument:
     def of(cls, argument: inspect.Parameter, path_names: set[str]) -> "Argument":
         """Take one parameter apart, refusing contradictory markers."""
         annotation = Any if argument.annotation is inspect.Parameter.empty else argument.annotation
-        if isinstance(annotation, TypeAliasType) or type(annotation).__name__ == "TypeAliasType":
+        if is_typealiastype(annotation):
             annotation = annotation.__value__
         default = Undefined if argument.default is inspect.Parameter.empty else argument.default
         inner = _marker_in(annotation)
         if isinstance(default, params.Depends | FieldInfo):
             _refuse_two_markers(argument.name, inner, default)
-            marker, default, from_default = default, Undefined, True
-        else:
-            marker, from_default = inner, False
+        from_default = isinstance(default, params.Depends | FieldInfo)
+        marker = default if from_default else inner
         bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
         return cls(
-            argument.name, annotation, bare, marker, default, from_default, argument.name in path_names, path_names
+            argument.name,
+            annotation,
+            bare,
+            marker,
+            Undefined if from_default else default,
+            from_default,
+            argument.name in path_names,
+            path_names,
         )
 
 

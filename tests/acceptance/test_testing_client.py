@@ -7,7 +7,7 @@ import anyio
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from laneway import BackgroundTasks, Laneway, Request, Response
+from laneway import BackgroundTasks, Depends, Laneway, Request, Response
 from laneway.responses import RedirectResponse, StreamingResponse
 from laneway.testing import AsyncTestClient, LifespanError, TestClient
 
@@ -32,62 +32,65 @@ def journal() -> Journal:
     return Journal()
 
 
+async def state(request: Request) -> str:
+    return str(request.state.database)
+
+
+async def echo(request: Request) -> Response:
+    return Response(await request.body())
+
+
+async def set_cookie(response: Response) -> None:
+    response.set_cookie("user", "ann")
+
+
+async def cookie(request: Request) -> str:
+    return request.cookies.get("user", "nobody")
+
+
+async def seen(request: Request) -> dict[str, object]:
+    return {
+        "url": str(request.url),
+        "agent": request.headers["user-agent"],
+        "token": request.headers.get("token"),
+        "client": request.client and request.client.host,
+        "root_path": request.scope["root_path"],
+    }
+
+
+async def redirect() -> Response:
+    return RedirectResponse("/cookie")
+
+
+async def fail() -> None:
+    raise ValueError("no such thing")
+
+
+async def background(request: Request, tasks: BackgroundTasks) -> str:
+    tasks.add_task(request.app.state.journal.lines.append, "background")
+    return "accepted"
+
+
+async def endless(request: Request) -> Response:
+    async def numbers() -> AsyncIterator[str]:
+        try:
+            for number in range(1_000_000):
+                yield f"{number}\n"
+                await anyio.sleep(0.001)
+        finally:
+            request.app.state.journal.lines.append("stream closed")
+
+    return StreamingResponse(numbers())
+
+
 @pytest.fixture
 def app(journal: Journal) -> Laneway:
-    """An app with one endpoint per thing that a client can see."""
+    """An app with one endpoint per thing that a client can see, `/set-cookie` for `set_cookie`."""
     app = Laneway(lifespan=journal.lifespan)
-
-    @app.get("/state")
-    async def state(request: Request) -> str:
-        return str(request.state.database)
-
-    @app.post("/echo")
-    async def echo(request: Request) -> Response:
-        return Response(await request.body())
-
-    @app.get("/set-cookie")
-    async def set_cookie(response: Response) -> None:
-        response.set_cookie("user", "ann")
-
-    @app.get("/cookie")
-    async def cookie(request: Request) -> str:
-        return request.cookies.get("user", "nobody")
-
-    @app.get("/seen")
-    async def seen(request: Request) -> dict[str, object]:
-        return {
-            "url": str(request.url),
-            "agent": request.headers["user-agent"],
-            "token": request.headers.get("token"),
-            "client": request.client and request.client.host,
-            "root_path": request.scope["root_path"],
-        }
-
-    @app.get("/redirect")
-    async def redirect() -> Response:
-        return RedirectResponse("/cookie")
-
-    @app.get("/fail")
-    async def fail() -> None:
-        raise ValueError("no such thing")
-
-    @app.get("/background")
-    async def background(tasks: BackgroundTasks) -> str:
-        tasks.add_task(journal.lines.append, "background")
-        return "accepted"
-
-    @app.get("/endless")
-    async def endless() -> Response:
-        async def numbers() -> AsyncIterator[str]:
-            try:
-                for number in range(1_000_000):
-                    yield f"{number}\n"
-                    await anyio.sleep(0.001)
-            finally:
-                journal.lines.append("stream closed")
-
-        return StreamingResponse(numbers())
-
+    app.state.journal = journal
+    app.post("/echo")(echo)
+    for endpoint in (state, set_cookie, cookie, seen, redirect, fail, background, endless):
+        app.get(f"/{endpoint.__name__.replace('_', '-')}")(endpoint)
     return app
 
 
@@ -344,6 +347,23 @@ def test_the_client_works_on_trio(app: Laneway, journal: Journal) -> None:
 
     assert anyio.run(talk, backend="trio") == "open"
     assert journal.lines == ["start", "stop"]
+
+
+async def test_an_override_holds_while_the_client_talks() -> None:
+    """A fake takes the dependency's place for a block, as with the synchronous client."""
+    app = Laneway()
+
+    async def price() -> int:
+        return 100
+
+    @app.get("/price")
+    async def read_price(price: int = Depends(price)) -> int:
+        return price
+
+    async with AsyncTestClient(app) as client:
+        with app.override({price: lambda: 1}):
+            assert (await client.get("/price")).json() == 1
+        assert (await client.get("/price")).json() == 100
 
 
 def test_the_synchronous_client_is_starlettes(app: Laneway) -> None:

@@ -200,7 +200,10 @@ def test_any_asgi_app_can_be_named(tmp_path: Path, module: str) -> None:
 
 def test_a_factory_makes_the_app(tmp_path: Path, module: str) -> None:
     """`create_app` is its usual name."""
-    write(tmp_path / f"{module}.py", "def create_app():\n    from laneway import Laneway\n    return Laneway()\n")
+    write(
+        tmp_path / f"{module}.py",
+        "def create_app():\n    from laneway import Laneway\n    return Laneway()\n",
+    )
 
     found = load_app(find_target(module, tmp_path), factory=True)
 

@@ -34,7 +34,7 @@ async def threaded(
 async def idle_limiter() -> None:
     """Return when no thread works for any generator."""
     with fail_after(5):
-        while endpoint_limiter().borrowed_tokens:
+        while endpoint_limiter().borrowed_tokens:  # noqa: ASYNC110 - a limiter tells nobody
             await anyio.sleep(0.001)
 
 

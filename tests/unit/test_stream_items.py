@@ -1,13 +1,12 @@
 """Items of a stream as bytes."""
 
 import json
-from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,7 +44,9 @@ class Size:
     width: int
 
 
-Pair = namedtuple("Pair", "a b")
+class Pair(NamedTuple):
+    a: int
+    b: str
 
 
 def context() -> EndpointContext:

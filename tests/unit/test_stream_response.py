@@ -8,7 +8,14 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio import Event, create_task_group, fail_after, get_cancelled_exc_class, get_current_task, move_on_after
+from anyio import (
+    Event,
+    create_task_group,
+    fail_after,
+    get_cancelled_exc_class,
+    get_current_task,
+    move_on_after,
+)
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Send
@@ -23,7 +30,10 @@ from laneway.stream.respond import stream_response
 EVENTS = OutputSpec(response_class=EventSourceResponse, default_class=False)
 LINES = OutputSpec()
 RAW = OutputSpec(response_class=StreamingResponse, default_class=False)
-BACKENDS = ["asyncio", pytest.param("trio", marks=pytest.mark.skipif(not find_spec("trio"), reason="no trio"))]
+BACKENDS = [
+    "asyncio",
+    pytest.param("trio", marks=pytest.mark.skipif(not find_spec("trio"), reason="no trio")),
+]
 
 on_both = pytest.mark.parametrize("backend", BACKENDS)
 
@@ -68,7 +78,9 @@ async def serve(
     is_async = hasattr(generator, "__anext__")
     with fail_after(5):
         async with AsyncExitStack() as stack:
-            response = await stream_response(generator, is_async=is_async, output=output, stack=stack, **arguments)
+            response = await stream_response(
+                generator, is_async=is_async, output=output, stack=stack, **arguments
+            )
             change(response)
             await response({"type": "http"}, client.receive, client.send)
 
@@ -184,31 +196,39 @@ def test_background_runs_after_the_last_chunk(output: OutputSpec) -> None:
 
 
 @on_both
-def test_item_that_its_model_forbids_ends_the_stream(backend: str) -> None:
+@pytest.mark.parametrize("make", [numbers, blocking_numbers])
+def test_item_that_its_model_forbids_ends_the_stream(backend: str, make: Callable[[], Any]) -> None:
     """The error comes out as it is, not in a group."""
-    output = OutputSpec(stream_item=make_field("item", int))
+    output = OutputSpec(stream_item=make_field("item", list[int]))
 
     with pytest.raises(ResponseValidationError):
-        exchange(backend, texts, output)
+        exchange(backend, make, output)
+
+
+async def breaks() -> AsyncIterator[int]:
+    yield 1
+    raise KeyError("two")
+
+
+def breaks_in_thread() -> Iterator[int]:
+    yield 1
+    raise KeyError("two")
 
 
 @on_both
-def test_error_of_the_generator_comes_out_as_it_is(backend: str) -> None:
+@pytest.mark.parametrize("make", [breaks, breaks_in_thread])
+def test_error_of_the_generator_comes_out_as_it_is(backend: str, make: Callable[[], Any]) -> None:
     """Handlers of the app look for its class."""
-
-    async def breaks() -> AsyncIterator[int]:
-        yield 1
-        raise KeyError("two")
-
     with pytest.raises(KeyError, match="two"):
-        exchange(backend, breaks, EVENTS)
+        exchange(backend, make, EVENTS)
 
 
 class Watched:
     """A generator that tells what happened to it."""
 
-    def __init__(self, pause: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, pause: Callable[[], Awaitable[object]], *, shields: bool = True) -> None:
         self.pause = pause
+        self.shields = shields  # its clean-up from cancellation
         self.tasks: list[int] = []
         self.cleaned_up = False
 
@@ -220,7 +240,7 @@ class Watched:
                 await self.pause()
         finally:
             self.tasks.append(get_current_task().id)
-            with move_on_after(1, shield=True):
+            with move_on_after(1, shield=self.shields):
                 await anyio.sleep(0.01)
             self.cleaned_up = True
 
@@ -255,8 +275,8 @@ def test_client_that_leaves_ends_a_generator_that_waits(backend: str, output: Ou
 def test_client_that_leaves_ends_a_generator_that_was_not_asked_for_more(
     backend: str, output: OutputSpec
 ) -> None:
-    """It is cancelled at its `yield`."""
-    watched = Watched(anyio.sleep_forever)
+    """It is cancelled at its `yield`, and its clean-up may wait."""
+    watched = Watched(anyio.sleep_forever, shields=False)
 
     run(backend, lambda: leave_midway(watched, output, reading=False))
 
@@ -574,6 +594,18 @@ def test_class_that_sends_in_its_own_way_is_left_to_it(backend: str) -> None:
 
     assert headers(client)[b"x-counting"] == b"1"
     assert client.body == "aü".encode()
+
+
+@on_both
+@pytest.mark.parametrize("reading", [True, False])
+def test_class_that_sends_in_its_own_way_leaves_no_generator_behind(backend: str, reading: bool) -> None:
+    """It is closed with the request, if not before."""
+    watched = Watched(anyio.sleep_forever)
+    output = OutputSpec(response_class=Counting, default_class=False)
+
+    run(backend, lambda: leave_midway(watched, output, reading=reading))
+
+    assert watched.cleaned_up
 
 
 def test_class_that_sends_in_its_own_way_gets_a_blocking_generator_as_it_is() -> None:

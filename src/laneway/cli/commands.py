@@ -76,13 +76,14 @@ def develop_app(app: AppOptions, options: DevOptions) -> None:
 
 def start(app: AppOptions, options: RunOptions | DevOptions) -> None:
     """Serve until a signal ends it."""
-    from laneway.server.running import serve
+    from laneway.server.running import check, serve
 
+    check(options)
     load_app = loader(app)  # before the socket, so that a wrong name is the first thing said
-    bound = bind(options)
     load_app.reload = options.reload
-    load_app.url = url_of(bound, tls=options.ssl_certfile is not None)
-    serve(options, load_app, bound)
+    with bind(options) as bound:
+        load_app.url = url_of(bound, tls=options.ssl_certfile is not None)
+        serve(options, load_app, bound)
 
 
 def loader(app: AppOptions) -> AppLoader:

@@ -55,7 +55,9 @@ def panel(served: Served) -> Panel:
     if note := foreign_note(served.found.app):
         rows.add_row("Note", note)
     rows.add_row("Stop", "Ctrl+C")
-    return Panel(rows, title="Laneway", title_align="left", border_style="green", expand=False, padding=(0, 1))
+    return Panel(
+        rows, title="Laneway", title_align="left", border_style="green", expand=False, padding=(0, 1)
+    )
 
 
 def link(url: str) -> Text:

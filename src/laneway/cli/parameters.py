@@ -49,14 +49,14 @@ def parameter(item: Setting) -> inspect.Parameter:
         item.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if item.default is ... else item.default,
-        annotation=Annotated[item.type, declared],
+        annotation=Annotated[item.annotation, declared],
     )
 
 
 def flags(item: Setting) -> list[str]:
     """How the option is written: `--port`, `--reload/--no-reload`, `--output` and `-o`."""
     flag = item.option.flag or f"--{item.name.replace('_', '-')}"
-    if item.type is bool and item.option.configurable:
+    if item.annotation is bool and item.option.configurable:
         flag = f"{flag}/--no-{flag.removeprefix('--')}"  # so that it can undo what the environment says
     return [flag, item.option.short] if item.option.short else [flag]
 
@@ -65,7 +65,7 @@ def placeholder(item: Setting) -> str:
     """What stands for the value in the help; nothing for a switch."""
     if item.option.positional:
         return item.name.upper()
-    return "" if item.type is bool else KINDS[item.kind]
+    return "" if item.annotation is bool else KINDS[item.kind]
 
 
 def help_of(item: Setting) -> str:

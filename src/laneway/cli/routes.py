@@ -1,7 +1,7 @@
 """The routes of an app as the commands `routes` and `explain` see them."""
 
 import difflib
-from collections.abc import Iterable
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,9 @@ def routes_of(app: object) -> list[BaseRoute]:
         NoPlanError: It is an ASGI app of another kind.
     """
     if not isinstance(app, Starlette):
-        raise NoPlanError(f"an app of type {type(app).__name__} does not list its routes; name a Laneway object")
+        raise NoPlanError(
+            f"an app of type {type(app).__name__} does not list its routes; name a Laneway object"
+        )
     return list(app.routes)
 
 
@@ -75,14 +77,17 @@ def methods_of(route: BaseRoute) -> list[str]:
 
 
 def source_of(route: BaseRoute) -> str:
-    """File and line of the endpoint, the file from here if it is below."""
+    """File and line of the endpoint; empty when unknown."""
     endpoint = getattr(route, "endpoint", None)
     context = endpoint_context(endpoint) if callable(endpoint) else {}
-    if "file" not in context:
-        return ""
-    file = Path(context["file"])
-    here = Path.cwd()
-    return f"{file.relative_to(here) if file.is_relative_to(here) else file}:{context['line']}"
+    return f"{shortened(Path(context['file']))}:{context['line']}" if "file" in context else ""
+
+
+def shortened(file: Path) -> Path:
+    """The file as seen from here, else from where it is imported: `laneway/openapi/docs_routes.py`."""
+    roots = [Path.cwd(), *(Path(entry) for entry in sys.path if entry)]
+    relative = [file.relative_to(root) for root in roots if file.is_relative_to(root)]
+    return relative[0] if relative else file
 
 
 def explain(app: object, wanted: str) -> Explanation:
@@ -100,7 +105,9 @@ def explain(app: object, wanted: str) -> Explanation:
     route = find_route(routes_of(app), method, path)
     if not isinstance(route, APIRoute):
         kind = type(route).__name__
-        raise NoPlanError(f"{wanted!r} is served by a {kind}, which has no plan; only endpoints of the app have")
+        raise NoPlanError(
+            f"{wanted!r} is served by a {kind}, which has no plan; only endpoints of the app have"
+        )
     return explain_route(route)
 
 
@@ -123,7 +130,7 @@ def find_route(routes: list[BaseRoute], method: str | None, path: str) -> BaseRo
         if would_serve(route, method, path):
             return route
     known = [f"{name} {getattr(route, 'path', '')}" for route in routes for name in methods_of(route)]
-    wanted = f"{method} {path}" if method else path
+    wanted = f"{method or 'GET'} {path}"
     raise RouteNotFoundError(f"no route {wanted!r}{nearest(wanted, known)}")
 
 
@@ -134,10 +141,8 @@ def would_serve(route: BaseRoute, method: str | None, path: str) -> bool:
     return match is Match.FULL or (match is Match.PARTIAL and method is None)
 
 
-def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The end of a message: the routes most like the one wanted, else the first ones."""
-    candidates = list(known)
-    near = difflib.get_close_matches(wanted, candidates, n=3)
-    if near:
-        return f"; did you mean {' or '.join(map(repr, near))}?"
-    return listing("there are", candidates)
+def nearest(wanted: str, known: list[str], limit: int = 3) -> str:
+    """The end of a message: the routes that begin so, else those most like it, else the first ones."""
+    longer = [route for route in known if route.startswith(wanted)]
+    near = longer[:limit] or difflib.get_close_matches(wanted, known, n=limit)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else listing("there are", known)

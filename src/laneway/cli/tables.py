@@ -20,7 +20,11 @@ class ExplainOptions:
 
     route: Annotated[
         str,
-        Option('The route: "GET /items/{id}" or a path it serves, "GET /items/5".', positional=True, configurable=False),
+        Option(
+            'The route: "GET /items/{id}" or a path it serves, "GET /items/5".',
+            positional=True,
+            configurable=False,
+        ),
     ]
 
 

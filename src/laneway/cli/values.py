@@ -2,7 +2,16 @@
 
 from laneway.server.options import Setting
 
-TRUTH_VALUES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+TRUTH_VALUES = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 
 
 def read_value(item: Setting, text: str) -> object:
@@ -13,7 +22,7 @@ def read_value(item: Setting, text: str) -> object:
     """
     if item.choices:
         return one_of(item.choices, text)
-    if item.type is bool:
+    if item.annotation is bool:
         return truth(text)
     return whole_number(text) if item.kind is int else text
 

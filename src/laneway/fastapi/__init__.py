@@ -1,7 +1,9 @@
 """The names of `fastapi`, for apps written for it.
 
-Modules that are not here are those of `laneway` itself; see `laneway.fastapi.hook`.
+Modules that are not here are those of `laneway` itself; `laneway.fastapi.hook` makes `import fastapi.X` find them.
 """
+
+from typing import TYPE_CHECKING
 
 from starlette import status as status
 
@@ -9,6 +11,7 @@ from laneway.background import BackgroundTasks as BackgroundTasks
 from laneway.datastructures import UploadFile as UploadFile
 from laneway.exceptions import HTTPException as HTTPException
 from laneway.exceptions import WebSocketException as WebSocketException
+from laneway.fastapi._mirror import find_stand_in
 from laneway.fastapi.applications import FastAPI as FastAPI
 from laneway.param_functions import Body as Body
 from laneway.param_functions import Cookie as Cookie
@@ -26,3 +29,15 @@ from laneway.websockets import WebSocket as WebSocket
 from laneway.websockets import WebSocketDisconnect as WebSocketDisconnect
 
 __version__ = "0.165.0"
+"""The version of FastAPI whose public API is served here."""
+
+if not TYPE_CHECKING:  # a type checker would take any name for a module
+
+    def __getattr__(name: str) -> object:
+        """A module by its name: `fastapi.routing` is there after `import fastapi`, as FastAPI's users know it."""
+        from importlib import import_module
+
+        found = None if name.startswith("__") else find_stand_in(name)
+        if found is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module(found.name)

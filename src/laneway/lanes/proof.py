@@ -61,16 +61,25 @@ def _is_harmless(code: CodeType) -> bool:
 
 
 def _jumps_back(instruction: dis.Instruction) -> bool:
-    return "JUMP" in instruction.opname and instruction.argval is not None and instruction.argval < instruction.offset
+    return (
+        "JUMP" in instruction.opname
+        and instruction.argval is not None
+        and instruction.argval < instruction.offset
+    )
 
 
 def _only_stores(cls: type) -> bool:
     """Whether making an instance runs nothing but `self.name = value` lines of its own `__init__`."""
     init = cls.__init__  # type: ignore[misc]  # the slot of exactly this class is looked at
-    plain = type(cls) is type and cls.__new__ is object.__new__ and cls.__setattr__ is object.__setattr__
+    plain = type(cls) is type and _inherits(cls, "__new__") and _inherits(cls, "__setattr__")
     if not plain or type(init) is not FunctionType or not _is_plain(init.__code__):
         return False
     return _stores_on_self(init.__code__, cls)
+
+
+def _inherits(cls: type, name: str) -> bool:
+    """Whether a special method is the one that all objects have."""
+    return getattr(cls, name) is getattr(object, name)
 
 
 def _stores_on_self(code: CodeType, cls: type) -> bool:

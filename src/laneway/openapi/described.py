@@ -1,4 +1,4 @@
-"""What the document needs to know of a route, whoever made it."""
+"""What the document needs to know of a route."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField
+from laneway.routing.route import APIRoute
 from laneway.signature import Dependant
 
 
 class DescribedRoute(Protocol):
-    """A route that stands in the document; `APIRoute` is one.
+    """The face of `APIRoute` that the document is made from.
 
     Attributes:
         methods: HTTP methods; each gives one operation.
@@ -54,7 +55,7 @@ class DescribedRoute(Protocol):
 
 def is_described(route: object) -> TypeGuard[DescribedRoute]:
     """Whether the route is one of ours for HTTP, not a mount, a page or a WebSocket."""
-    return hasattr(route, "dependant") and hasattr(route, "response_fields")
+    return isinstance(route, APIRoute)
 
 
 def described(routes: Iterable[object] | None) -> Iterator[DescribedRoute]:

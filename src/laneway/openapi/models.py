@@ -6,7 +6,6 @@ See https://spec.openapis.org/oas/v3.1.1.html#openapi-object.
 """
 
 # ruff: noqa: N815 - fields are named as in the specification, which writes them in camelCase
-# ruff: noqa: PLC0414 - this module offers every object, also those declared beside it
 
 from __future__ import annotations
 

@@ -56,12 +56,12 @@ class CallSource:
         """Plan the calls of a node and everything below; the variable of its result."""
         if node.shared and node.key in self._results:
             return self._results[node.key]
-        variables = {child.name: self._plan(child) for child in node.children}
-        variables.pop(None, None)
+        below = [(child.name, self._plan(child)) for child in node.children]
+        variables = {name: variable for name, variable in below if name is not None}
         variables |= self._read.read(node.dependant)
         variables |= self._injected(node.dependant)
         arguments = ", ".join(f"{name}={variable}" for name, variable in variables.items())
-        hint = node.name or getattr(node.call, "__name__", "dependency")
+        hint = node.name or str(getattr(node.call, "__name__", "dependency"))
         call = Call(node, self._code.fresh(hint), arguments)
         self.calls.append(call)
         self._results.setdefault(node.key, call.variable)

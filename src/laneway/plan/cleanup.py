@@ -28,7 +28,9 @@ class Cleanup:
 
     __slots__ = ("_shield", "function", "request")
 
-    def __init__(self, request: AsyncExitStack, function: AsyncExitStack, shield: CancelScope | None = None) -> None:
+    def __init__(
+        self, request: AsyncExitStack, function: AsyncExitStack, shield: CancelScope | None = None
+    ) -> None:
         self.request = request
         self.function = function
         self._shield = shield
@@ -88,10 +90,12 @@ class _ThreadedExit(AbstractAsyncContextManager[Any]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
+        suppressed: bool | None = None
         with CancelScope(shield=True):
-            return await anyio.to_thread.run_sync(
+            suppressed = await anyio.to_thread.run_sync(
                 self._stack.__exit__, kind, error, traceback, limiter=cleanup_limiter()
             )
+        return suppressed
 
 
 @asynccontextmanager

@@ -16,9 +16,9 @@ from laneway.plan.cleanup import Cleanup
 from laneway.plan.message import RawResponse
 from laneway.plan.parse import parse_body
 from laneway.plan.solve import Solver
-from laneway.route_spec import RouteSpec
 from laneway.plan.tree import Node
-from laneway.plan.write import Writer
+from laneway.plan.write import make_writer
+from laneway.route_spec import RouteSpec
 from laneway.stream.respond import stream_response
 from laneway.types import Undefined
 
@@ -46,7 +46,9 @@ def cleanup_of(connection: Request | WebSocket) -> Cleanup:
     return cleanup
 
 
-def located(context: EndpointContext | None, path: str | None, method: str, root_path: str) -> EndpointContext:
+def located(
+    context: EndpointContext | None, path: str | None, method: str, root_path: str
+) -> EndpointContext:
     """Where an endpoint is defined and under which full path it was asked for."""
     result = EndpointContext() if context is None else context
     # Of a mounted app, the mount's prefix belongs to the path.
@@ -59,7 +61,6 @@ class GeneralPlan:
     def __init__(self, spec: RouteSpec, tree: Node) -> None:
         self.spec = spec
         self.tree = tree
-        self._write = Writer(spec.output, spec.context)
 
     async def __call__(self, request: Request) -> Response:
         """The response to one request; errors as exceptions that the app's handlers answer."""
@@ -72,7 +73,9 @@ class GeneralPlan:
         solver = Solver(request, cleanup_of(request), body=body, embedded=self.spec.body.embedded)
         values, errors = await solver.solve(self.tree)
         if errors:
-            raise RequestValidationError(errors, body=None if body is Undefined else body, endpoint_ctx=context)
+            raise RequestValidationError(
+                errors, body=None if body is Undefined else body, endpoint_ctx=context
+            )
         if self.spec.streams:
             return await self._stream(request, values, solver)
         return await self._respond(values, solver, partial(dict, context))  # type: ignore[arg-type]
@@ -80,7 +83,7 @@ class GeneralPlan:
     async def _respond(
         self, values: dict[str, Any], solver: Solver, context: Callable[[], EndpointContext]
     ) -> Response:
-        write = Writer(self.spec.output, context)
+        write = make_writer(self.spec.output, context)
         if self.tree.kind is CallKind.coroutine:
             result = await self.tree.call(**values)
             return as_starlette(write(result, solver.response, solver.background))

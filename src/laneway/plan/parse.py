@@ -21,7 +21,9 @@ def is_json_type(content_type: str) -> bool:
     message = Message()
     message["content-type"] = content_type
     subtype = message.get_content_subtype()
-    return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+    return message.get_content_maintype() == "application" and (
+        subtype == "json" or subtype.endswith("+json")
+    )
 
 
 async def parse_body(request: Request, spec: BodySpec, context: EndpointContext) -> Any:
@@ -40,7 +42,7 @@ async def parse_body(request: Request, spec: BodySpec, context: EndpointContext)
     except StarletteHTTPException:
         raise
     except Exception as error:
-        limit = body_limit_error(error) if isinstance(error, Exception) else None
+        limit = body_limit_error(error)
         if limit is not None:
             raise limit from error
         raise HTTPException(400, "There was an error parsing the body") from error
@@ -49,7 +51,7 @@ async def parse_body(request: Request, spec: BodySpec, context: EndpointContext)
 async def _form(request: Request, spec: BodySpec) -> FormData:
     """The form with uploads of our class, the same object for whoever asks the request again."""
     form = await request.form(**_form_limits(request, spec))
-    if any(isinstance(value, StarletteUploadFile) for value in form.values()):
+    if any(isinstance(value, StarletteUploadFile) for _, value in form.multi_items()):
         form = request._form = FormData([(key, _own_upload(value)) for key, value in form.multi_items()])
     return form
 

@@ -155,7 +155,9 @@ class ReadSource:
             self._lines.append(f"if {value} is {undefined}: return None")
             self._lines.append(f"{variable} = {checked}")
         else:
-            self._lines.append(f"{variable} = {self._default(field)} if {value} is {undefined} else {checked}")
+            self._lines.append(
+                f"{variable} = {self._default(field)} if {value} is {undefined} else {checked}"
+            )
         return variable
 
     def _undefined(self) -> str:
@@ -166,4 +168,8 @@ class ReadSource:
 def _passes_unchecked(field: ModelField) -> bool:
     """Whether any string is valid and stays as it is."""
     info = field.field_info
-    return not info.metadata and info.discriminator is None and all(m in _PASSES for m in members(info.annotation))
+    return (
+        not info.metadata
+        and info.discriminator is None
+        and all(m in _PASSES for m in members(info.annotation))
+    )

@@ -22,7 +22,7 @@ from laneway.plan.code import Code
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.read_source import ReadSource
 from laneway.plan.tree import Node
-from laneway.plan.write import Writer
+from laneway.plan.write import make_writer
 from laneway.route_spec import RouteSpec
 
 
@@ -46,7 +46,7 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         return None
     code = Code()
     read = ReadSource(code, spec.body)
-    writer = code.bind("write", Writer(spec.output, spec.context))
+    writer = code.bind("write", make_writer(spec.output, spec.context))
     call = CallSource(code, read, tree)
     code.add(0, "async def plan(request):")
     if lines := read.lines():

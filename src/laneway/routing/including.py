@@ -1,11 +1,12 @@
 """What an include makes of each kind of route."""
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 from starlette import routing
 from starlette.routing import BaseRoute
 
+from laneway.body_limit import with_body_limit
 from laneway.routing.options import Surroundings
 from laneway.routing.paths import compiled_path
 from laneway.routing.route import APIRoute
@@ -26,29 +27,30 @@ def included_version(route: BaseRoute, outer: Surroundings, router: Surroundings
     if isinstance(route, routing.Route | routing.WebSocketRoute):
         return _moved(route, outer.prefix)
     if isinstance(route, routing.Mount):
-        return _moved_mount(route, outer.prefix)
+        return _moved_mount(route, outer.prefix, outer.max_body_size)
     if isinstance(route, routing.Host) and outer.prefix:
         below = routing.Router(routes=[routing.Mount(outer.prefix, app=route.app)])
         return _remembering(routing.Host(route.host, app=below, name=route.name), route)
     return route
 
 
-def _remembering(clone: Any, route: BaseRoute) -> Any:
+def _remembering(clone: Any, route: BaseRoute) -> BaseRoute:
     clone.original_route = getattr(route, "original_route", route)
-    return clone
+    return cast(BaseRoute, clone)
 
 
-def _moved(route: Any, prefix: str) -> Any:
+def _moved(route: Any, prefix: str) -> BaseRoute:
     clone = copy.copy(route)
     clone.path = prefix + route.path
     _compile(clone, clone.path)
     return _remembering(clone, route)
 
 
-def _moved_mount(route: routing.Mount, prefix: str) -> Any:
+def _moved_mount(route: routing.Mount, prefix: str, limit: int | None) -> BaseRoute:
     clone = copy.copy(route)
     clone.path = (prefix + route.path).rstrip("/")
     _compile(clone, clone.path + "/{path:path}")
+    clone.app = with_body_limit(route.app, limit)
     return _remembering(clone, route)
 
 

@@ -1,6 +1,6 @@
 """Every option of a route, declared once; decorators, routers and the app pass them through.
 
-`RouteOptions` names and types them, `DEFAULTS` gives the values that hold when nobody chose.
+`RouteOptions` names and types them for callers, `RouteDefaults` gives the values that hold when nobody chose.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -54,33 +54,37 @@ class AnyVerbOptions(RouteOptions, total=False):
     methods: Collection[str] | None
 
 
-DEFAULTS: dict[str, Any] = {
-    "response_model": Default(None),
-    "status_code": None,
-    "tags": None,
-    "dependencies": None,
-    "summary": None,
-    "description": None,
-    "response_description": "Successful Response",
-    "responses": None,
-    "deprecated": None,
-    "operation_id": None,
-    "response_model_include": None,
-    "response_model_exclude": None,
-    "response_model_by_alias": True,
-    "response_model_exclude_unset": False,
-    "response_model_exclude_defaults": False,
-    "response_model_exclude_none": False,
-    "include_in_schema": True,
-    "response_class": Default(JSONResponse),
-    "name": None,
-    "callbacks": None,
-    "openapi_extra": None,
-    "generate_unique_id_function": Default(generate_unique_id),
-    "strict_content_type": Default(True),
-    "max_body_size": None,
-    "form_limits": None,
-}
+class RouteDefaults:
+    """The value of each option where nobody chose one.
+
+    Lists and mappings are typed `Any`: routes hold them normalised, never None.
+    """
+
+    response_model: Any = Default(None)
+    status_code: int | None = None
+    tags: Any = None
+    dependencies: Any = None
+    summary: str | None = None
+    description: str | None = None
+    response_description: str = "Successful Response"
+    responses: Any = None
+    deprecated: bool | None = None
+    operation_id: str | None = None
+    response_model_include: IncEx | None = None
+    response_model_exclude: IncEx | None = None
+    response_model_by_alias: bool = True
+    response_model_exclude_unset: bool = False
+    response_model_exclude_defaults: bool = False
+    response_model_exclude_none: bool = False
+    include_in_schema: bool = True
+    response_class: Any = Default(JSONResponse)
+    name: Any = None
+    callbacks: Any = None
+    openapi_extra: dict[str, Any] | None = None
+    generate_unique_id_function: Any = Default(generate_unique_id)
+    strict_content_type: Any = Default(True)
+    max_body_size: int | None = None
+    form_limits: Any = None
 
 
 def check_names(options: dict[str, Any], known: Collection[str], where: str) -> None:
@@ -91,7 +95,9 @@ def check_names(options: dict[str, Any], known: Collection[str], where: str) -> 
     """
     unknown = sorted(options.keys() - set(known))
     if unknown:
-        raise TypeError(f"{where} got unknown option(s) {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        raise TypeError(
+            f"{where} got unknown option(s) {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+        )
 
 
 def resolved(value: Any) -> Any:
@@ -141,7 +147,9 @@ class Surroundings:
         "tags",
     )
 
-    def __init__(self, options: dict[str, Any], strict_content_type: Any = DEFAULTS["strict_content_type"]) -> None:
+    def __init__(
+        self, options: dict[str, Any], strict_content_type: Any = RouteDefaults.strict_content_type
+    ) -> None:
         self.prefix: str = options.get("prefix", "")
         self.tags: list[str | Enum] = list(options.get("tags") or ())
         self.dependencies: list[Depends] = list(options.get("dependencies") or ())
@@ -149,9 +157,9 @@ class Surroundings:
         self.callbacks: list[BaseRoute] = list(options.get("callbacks") or ())
         self.deprecated: bool | None = options.get("deprecated")
         self.include_in_schema: bool = options.get("include_in_schema", True)
-        self.default_response_class = options.get("default_response_class", DEFAULTS["response_class"])
+        self.default_response_class = options.get("default_response_class", RouteDefaults.response_class)
         self.generate_unique_id_function = options.get(
-            "generate_unique_id_function", DEFAULTS["generate_unique_id_function"]
+            "generate_unique_id_function", RouteDefaults.generate_unique_id_function
         )
         self.strict_content_type = strict_content_type
         self.max_body_size = checked_limit(options.get("max_body_size"))

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from enum import IntEnum
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import Any, Self, Unpack, cast
 
 from starlette import routing
 from starlette.requests import Request
@@ -26,7 +26,6 @@ from laneway.callables import is_generator
 from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField, make_field
 from laneway.form_limits import checked_form_limits
-from laneway.params import Depends
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import GeneralPlan
 from laneway.plan.message import RawRequest
@@ -35,7 +34,14 @@ from laneway.plan.tree import Node, Overrides, build_tree
 from laneway.plan.write import allows_body
 from laneway.route_spec import BodySpec, DumpOptions, OutputSpec, RouteSpec
 from laneway.routing.endpoint_context import endpoint_context
-from laneway.routing.options import DEFAULTS, AnyVerbOptions, Surroundings, check_names, first_chosen, resolved
+from laneway.routing.options import (
+    AnyVerbOptions,
+    RouteDefaults,
+    Surroundings,
+    check_names,
+    first_chosen,
+    resolved,
+)
 from laneway.routing.paths import CompiledPath, compiled_path
 from laneway.routing.serve import request_response, serve_compiled, serve_general
 from laneway.signature import Dependant, get_dependant, path_param_names, with_dependencies
@@ -44,18 +50,11 @@ from laneway.sse import EventSourceResponse, ServerSentEvent
 _STATUS_WITHOUT_BODY = "Status code {} must not have a response body"
 
 
-class APIRoute(routing.Route):
+class APIRoute(RouteDefaults, routing.Route):
     """An HTTP route.
 
     Its attributes carry the names of the options, merged with those of the routers around it.
     """
-
-    dependencies: list[Depends]
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """Attributes named by `AnyVerbOptions`, which `__init__` sets."""
 
     def __init__(
         self,
@@ -65,25 +64,24 @@ class APIRoute(routing.Route):
         dependency_overrides_provider: Any = None,
         **options: Unpack[AnyVerbOptions],
     ) -> None:
-        check_names(cast(dict[str, Any], options), {*DEFAULTS, "methods"}, type(self).__name__)
-        chosen = DEFAULTS | cast(dict[str, Any], options)
+        chosen = cast(dict[str, Any], options)
+        check_names(chosen, AnyVerbOptions.__annotations__, type(self).__name__)
         self.path = path
         self.endpoint = endpoint
         self.original_route: APIRoute = self
         self.dependency_overrides_provider = dependency_overrides_provider
-        self.methods = {method.upper() for method in chosen.pop("methods", None) or ("GET",)}
-        self.chosen_response_model = chosen.pop("response_model")
+        self.methods: set[str] = {method.upper() for method in chosen.pop("methods", None) or ("GET",)}
+        self.chosen_response_model = chosen.pop("response_model", RouteDefaults.response_model)
         for name, value in chosen.items():
             setattr(self, name, value)
         self._normalize()
         self._check()
 
     def _normalize(self) -> None:
-        self.name: str = routing.get_name(self.endpoint) if self.name is None else self.name
+        self.name = routing.get_name(self.endpoint) if self.name is None else self.name
         self.tags = list(self.tags or ())
         self.dependencies = list(self.dependencies or ())
-        self.responses: dict[int | str, dict[str, Any]] = dict(self.responses or {})
-        self.callbacks: list[Any] = self.callbacks
+        self.responses = dict(self.responses or {})
         self.max_body_size = checked_limit(self.max_body_size)
         self.form_limits = checked_form_limits(self.form_limits)
         if isinstance(self.status_code, IntEnum):
@@ -128,15 +126,16 @@ class APIRoute(routing.Route):
     @cached_property
     def unique_id(self) -> str:
         """The operation id."""
-        operation_id: str | None = self.operation_id
-        return operation_id or resolved(self.generate_unique_id_function)(self)
+        return self.operation_id or str(resolved(self.generate_unique_id_function)(self))
 
     # -- the signature
 
     @cached_property
     def _endpoint_dependant(self) -> Dependant:
         original = self.original_route
-        if original is not self and path_param_names(original.path_format) == path_param_names(self.path_format):
+        if original is not self and path_param_names(original.path_format) == path_param_names(
+            self.path_format
+        ):
             return dataclasses.replace(original._endpoint_dependant, path=self.path_format)
         return get_dependant(path=self.path_format, call=self.endpoint)
 
@@ -220,7 +219,9 @@ class APIRoute(routing.Route):
             if model := response.get("model"):
                 if not _status_allows_body(status):
                     raise AssertionError(_STATUS_WITHOUT_BODY.format(status))
-                fields[status] = make_field(f"Response_{status}_{self.unique_id}", model, mode="serialization")
+                fields[status] = make_field(
+                    f"Response_{status}_{self.unique_id}", model, mode="serialization"
+                )
         return fields
 
     # -- the plans
@@ -270,13 +271,18 @@ class APIRoute(routing.Route):
         return None if self.has_own_handler else compile_plan(self.spec, self.tree)
 
     @cached_property
+    def direct_plan(self) -> CompiledPlan | None:
+        """The compiled plan, when nothing has to stand between it and the server."""
+        return self.compiled_plan if self.max_body_size is None else None
+
+    @cached_property
     def has_own_handler(self) -> bool:
         """Whether a subclass wraps or replaces the handler."""
         return type(self).get_route_handler is not APIRoute.get_route_handler
 
     def overrides_changed(self) -> None:
         """Forget the plans; the next request makes them anew."""
-        for name in ("tree", "general_plan", "compiled_plan"):
+        for name in ("tree", "general_plan", "compiled_plan", "direct_plan"):
             self.__dict__.pop(name, None)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

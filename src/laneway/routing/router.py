@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Unpack, cast
 
 from starlette import routing
+from starlette._utils import get_route_path
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount
@@ -14,9 +15,17 @@ from laneway.body_limit import innermost_limit
 from laneway.exceptions import FastAPIError
 from laneway.form_limits import checked_form_limits
 from laneway.params import Depends
+from laneway.plan.message import RawRequest
 from laneway.routing.including import included_version
 from laneway.routing.lifespan import as_lifespan, call_handler, events_lifespan, merged
-from laneway.routing.options import DEFAULTS, AnyVerbOptions, RouterOptions, Surroundings, check_names, first_chosen
+from laneway.routing.options import (
+    AnyVerbOptions,
+    RouteDefaults,
+    RouterOptions,
+    Surroundings,
+    check_names,
+    first_chosen,
+)
 from laneway.routing.route import APIRoute
 from laneway.routing.routes import RouteList
 from laneway.routing.table import Found, PathTable
@@ -41,14 +50,16 @@ class APIRouter(Verbs, routing.Router):
         on_startup: Sequence[Callable[[], Any]] | None = None,
         on_shutdown: Sequence[Callable[[], Any]] | None = None,
         lifespan: Any = None,
-        strict_content_type: Any = DEFAULTS["strict_content_type"],
+        strict_content_type: Any = RouteDefaults.strict_content_type,
         **options: Unpack[RouterOptions],
     ) -> None:
         check_names(as_keywords(options), RouterOptions.__annotations__, type(self).__name__)
         _check_prefix(options.get("prefix", ""))
         self.on_startup = list(on_startup or ())
         self.on_shutdown = list(on_shutdown or ())
-        lifespan = events_lifespan(self.on_startup, self.on_shutdown) if lifespan is None else as_lifespan(lifespan)
+        lifespan = (
+            events_lifespan(self.on_startup, self.on_shutdown) if lifespan is None else as_lifespan(lifespan)
+        )
         super().__init__(routes=routes, redirect_slashes=redirect_slashes, default=default, lifespan=lifespan)
         self.dependency_overrides_provider = dependency_overrides_provider
         self.route_class = route_class
@@ -78,7 +89,7 @@ class APIRouter(Verbs, routing.Router):
 
     @routes.setter
     def routes(self, routes: list[BaseRoute]) -> None:
-        self._routes = routes if isinstance(routes, RouteList) else RouteList(routes)
+        self._routes: RouteList = routes if isinstance(routes, RouteList) else RouteList(routes)
 
     # -- adding routes
 
@@ -138,7 +149,9 @@ class APIRouter(Verbs, routing.Router):
 
         return register
 
-    def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
+    def websocket_route(
+        self, path: str, name: str | None = None
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Register a Starlette WebSocket endpoint, without typed parameters."""
 
         def register(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -161,9 +174,11 @@ class APIRouter(Verbs, routing.Router):
         own_list = cast(RouteList, self.routes)
         own_list.include(
             cast(RouteList, router.routes),
-            lambda route: included_version(route, outer, router.surroundings, self.dependency_overrides_provider),
+            lambda route: included_version(
+                route, outer, router.surroundings, self.dependency_overrides_provider
+            ),
         )
-        self.lifespan_context = merged(self.lifespan_context, lambda app: router.lifespan_context(app))
+        self.lifespan_context = merged(self.lifespan_context, lambda app: router.lifespan_context(app))  # noqa: PLW0108  # it may change until then
 
     def _around_include(self, router: "APIRouter", given: dict[str, Any]) -> Surroundings:
         """This router's options and those of the include, as one."""
@@ -220,15 +235,23 @@ class APIRouter(Verbs, routing.Router):
 
     def table(self, kind: type) -> PathTable:
         """Where the routes of a kind are looked up; made anew when the list has changed."""
-        version = cast(RouteList, self.routes).version
+        version = self._routes.version
         known = self._tables.get(kind)
         if known is None or known[0] != version:
             known = self._tables[kind] = (version, PathTable(self.routes, kind))
         return known[1]
 
+    def prepare(self) -> None:
+        """Make now what would be made by the first requests: look-up tables and plans."""
+        for kind in (routing.Route, routing.WebSocketRoute):
+            self.table(kind)
+        for route in self.routes:
+            if isinstance(route, APIRoute):
+                _ = route.general_plan, route.direct_plan
+
     def find(self, scope: Scope) -> Found | None:
         """The route that serves a request or WebSocket, or lacks only its method."""
-        path = routing.get_route_path(scope)
+        path = get_route_path(scope) if scope.get("root_path") else scope["path"]
         if scope["type"] == "http":
             return self.table(routing.Route).find(path, scope["method"], scope)
         return self.table(routing.WebSocketRoute).find(path, "", scope)
@@ -252,7 +275,7 @@ class APIRouter(Verbs, routing.Router):
 
     def _with_other_slash(self, scope: Scope) -> str | None:
         """The URL with the trailing slash added or removed, when a route is there."""
-        path = routing.get_route_path(scope)
+        path = get_route_path(scope)
         if scope["type"] != "http" or not self.redirect_slashes or path == "/":
             return None
         other = dict(scope)
@@ -262,7 +285,8 @@ class APIRouter(Verbs, routing.Router):
     def mounted_apps(self) -> Iterator[Any]:
         """Apps of ours that are mounted here, whose lifespans run with this router's."""
         for route in self.routes:
-            app = route.app if isinstance(route, Mount) else None
+            # A mount of an included router may have its app behind a body limit.
+            app = getattr(route, "original_route", route).app if isinstance(route, Mount) else None
             if isinstance(getattr(app, "router", None), APIRouter):
                 yield app
 
@@ -271,6 +295,21 @@ def _add_form_limits(scope: Scope, limits: dict[str, int]) -> None:
     """Let limits reach routes that are not declared through this router: mounted apps, given lists of routes."""
     outer = scope.get("fastapi", {})
     scope["fastapi"] = {**outer, "form_limits": {**outer.get("form_limits", {}), **limits}}
+
+
+class DirectRequest(RawRequest):
+    """A request whose scope is completed only when someone looks at it."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, found: Found) -> None:
+        super().__init__(scope, receive, send, found.params)
+        self._found: Found | None = found
+
+    def complete_scope(self) -> Scope:
+        """The scope with the route and its parameters."""
+        if self._found is not None:
+            enter_route(self.scope, self._found)
+            self._found = None
+        return self.scope
 
 
 def enter_route(scope: Scope, found: Found) -> None:
@@ -296,7 +335,7 @@ def _with_defaults(around: Surroundings, own: dict[str, Any]) -> dict[str, Any]:
     """A route's options where its router has a say."""
 
     def chosen(name: str) -> Any:
-        return own.get(name, DEFAULTS[name])
+        return own.get(name, getattr(RouteDefaults, name))
 
     merged_options = {
         "tags": [*around.tags, *(chosen("tags") or ())],

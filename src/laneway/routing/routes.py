@@ -7,7 +7,7 @@ routers are then no longer followed).
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, SupportsIndex
+from typing import Any, Self, SupportsIndex
 
 from starlette.routing import BaseRoute
 
@@ -148,6 +148,6 @@ class RouteList(list[BaseRoute]):
         super().__delitem__(index)
         self._settle()
 
-    def __iadd__(self, routes: Iterable[BaseRoute]) -> "RouteList":  # type: ignore[override, misc]
+    def __iadd__(self, routes: Iterable[BaseRoute]) -> Self:  # type: ignore[override, misc]
         self.extend(routes)
         return self

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from laneway.discovery import AppImportError, AppNotFoundError, FoundApp, Target, load_app
 
-FASTAPI_HOOK = "laneway.fastapi.hook"  # imported by name: of our modules, only a user's wish reaches that package
+FASTAPI_HOOK = (
+    "laneway.fastapi.hook"  # imported by name: of our modules, only a user's wish reaches that package
+)
 STARTUP_FAILURE = 3  # exit status by which uvicorn's supervisors know that a restart would fail alike
 
 
@@ -58,7 +60,7 @@ class AppLoader:
         """
         if self.found is None:
             if self.fastapi:
-                importlib.import_module(FASTAPI_HOOK)
+                install_fastapi()
             self.found = load_app(self.target, factory=self.factory)
         return self.found
 
@@ -77,6 +79,18 @@ class AppLoader:
         if first or self.reload:
             with suppress(OSError):  # nobody reads our output: no reason to stop serving
                 self.on_ready(Served(self.load(), self.url, first))
+
+
+def install_fastapi() -> None:
+    """Let `import fastapi` give Laneway in this process.
+
+    Raises:
+        AppImportError: That came too late or failed otherwise.
+    """
+    try:
+        importlib.import_module(FASTAPI_HOOK)
+    except Exception as error:
+        raise AppImportError(f"importing {FASTAPI_HOOK!r}") from error
 
 
 def first_process() -> bool:

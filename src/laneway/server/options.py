@@ -43,7 +43,7 @@ class Setting:
     """One field of a table of options, as the command line, the environment and the file see it."""
 
     name: str
-    type: object
+    annotation: object  # e.g. `int | None`
     default: object
     option: Option
 
@@ -55,21 +55,24 @@ class Setting:
     @property
     def many(self) -> bool:
         """Whether it takes several values."""
-        return get_origin(self.type) is list
+        return get_origin(self.annotation) is list
 
     @property
     def kind(self) -> type:
         """The class of a value, of one value if it takes several: bool, int, str or Path."""
         if self.choices:
             return str
-        first = get_args(self.type)[0] if get_args(self.type) else self.type
+        first = get_args(self.annotation)[0] if get_args(self.annotation) else self.annotation
         assert isinstance(first, type)
         return first
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The values it may have; empty if there is no such list."""
-        literal = next((part for part in (self.type, *get_args(self.type)) if get_origin(part) is Literal), None)
+        literal = next(
+            (part for part in (self.annotation, *get_args(self.annotation)) if get_origin(part) is Literal),
+            None,
+        )
         return get_args(literal)
 
 
@@ -98,7 +101,9 @@ class AppOptions:
         Option("The app's name in that module or file; or the app itself.", flag="--app", configurable=False),
     ] = None
     factory: Annotated[bool, Option("Call the named function (else create_app) to make the app.")] = False
-    fastapi: Annotated[bool, Option("Let `import fastapi` give Laneway: runs a FastAPI app unchanged.")] = False
+    fastapi: Annotated[bool, Option("Let `import fastapi` give Laneway: runs a FastAPI app unchanged.")] = (
+        False
+    )
 
     @property
     def reference(self) -> str | None:
@@ -113,13 +118,20 @@ class AppOptions:
 class ServeOptions:
     """How a server serves it, in development and in production."""
 
-    host: Annotated[str, Option("Address to listen on; 0.0.0.0 for all addresses of this machine.", group=ADDRESS)] = "127.0.0.1"
+    host: Annotated[
+        str, Option("Address to listen on; 0.0.0.0 for all addresses of this machine.", group=ADDRESS)
+    ] = "127.0.0.1"
     port: Annotated[int, Option("Port to listen on; 0 for any free one.", group=ADDRESS)] = 8000
-    uds: Annotated[str | None, Option("Unix domain socket to listen on instead of a port.", group=ADDRESS)] = None
+    uds: Annotated[
+        str | None, Option("Unix domain socket to listen on instead of a port.", group=ADDRESS)
+    ] = None
     reload_dir: Annotated[
-        list[Path], Option("Directory to watch for changes, repeatable; default: where the app is.", group=DEVELOPMENT)
+        list[Path],
+        Option("Directory to watch for changes, repeatable; default: where the app is.", group=DEVELOPMENT),
     ] = field(default_factory=list)
-    root_path: Annotated[str, Option("Path prefix that a proxy removes before requests arrive here.", group=PROXY)] = ""
+    root_path: Annotated[
+        str, Option("Path prefix that a proxy removes before requests arrive here.", group=PROXY)
+    ] = ""
     proxy_headers: Annotated[
         bool, Option("Take the client's address and scheme from the headers of trusted proxies.", group=PROXY)
     ] = True
@@ -132,7 +144,11 @@ class ServeOptions:
     ssl_keyfile: Annotated[Path | None, Option("Private key of the TLS certificate.", group=ADDRESS)] = None
     timeout_keep_alive: Annotated[int, Option("Seconds an idle connection stays open.", group=LIMITS)] = 5
     timeout_graceful_shutdown: Annotated[
-        int | None, Option("Seconds that open requests get when the server stops; default: as long as it takes.", group=LIMITS)
+        int | None,
+        Option(
+            "Seconds that open requests get when the server stops; default: as long as it takes.",
+            group=LIMITS,
+        ),
     ] = None
     limit_concurrency: Annotated[
         int | None, Option("Connections and requests in progress beyond which replies are 503.", group=LIMITS)

@@ -68,7 +68,6 @@ def run_workers(supervisor: Multiprocess) -> None:
 
 def make_config(options: RunOptions | DevOptions, loader: AppLoader) -> ServerConfig:
     """What uvicorn needs to know."""
-    check(options)
     return ServerConfig(
         loader,
         factory=True,
@@ -92,7 +91,11 @@ def make_config(options: RunOptions | DevOptions, loader: AppLoader) -> ServerCo
 
 
 def check(options: RunOptions | DevOptions) -> None:
-    """Refuse what cannot be had together."""
+    """Refuse what cannot be had together.
+
+    Raises:
+        OptionConflictError: The message names the options and what to drop or add.
+    """
     workers = workers_of(options)
     if workers < 1:
         raise OptionConflictError(f"--workers {workers} serves nobody; give 1 or more")

@@ -5,8 +5,9 @@ scopes and task groups that it holds open across a `yield` need that (PEP 789).
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, Protocol, Self
 
 import anyio.to_thread
@@ -70,7 +71,7 @@ class AsyncChunks:
             await close()
 
 
-async def with_checkpoints(chunks: Chunks) -> AsyncIterator[Any]:
+async def with_checkpoints(chunks: Chunks) -> AsyncGenerator[Any, None]:
     """The same chunks for a reader of which nothing is known.
 
     A generator that never waits would otherwise keep the loop to itself, and cancellation would never arrive.
@@ -173,14 +174,16 @@ class ThreadedChunks:
             while self._hop is not None:
                 await self._change()
                 self._ready.clear()
-            if self._context is not None and not self._ended:
+            close = getattr(self._items, "close", None)
+            if close is not None and self._context is not None and not self._ended:
                 self._ended = True
-                await anyio.to_thread.run_sync(self._close, self._context, limiter=cleanup_limiter())
+                await call_for_cleanup(partial(self._context.run, close))
 
-    def _close(self, context: Context) -> None:
-        close = getattr(self._items, "close", None)
-        if close is not None:
-            context.run(close)
+
+async def call_for_cleanup(close: Callable[[], object]) -> None:
+    """Call what may block in a thread, without waiting for a token and whether cancelled or not."""
+    with CancelScope(shield=True):
+        await anyio.to_thread.run_sync(close, limiter=cleanup_limiter())
 
 
 def _caller_from_threads() -> Callable[[Callable[[], object]], object]:

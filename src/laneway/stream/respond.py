@@ -4,19 +4,17 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-import anyio.to_thread
-from anyio import create_task_group
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from laneway.annotations import is_subclass
-from laneway.concurrency import cleanup_limiter
 from laneway.exceptions import EndpointContext
 from laneway.route_spec import OutputSpec
 from laneway.sse import EventSourceResponse
-from laneway.stream.chunks import AsyncChunks, Chunks, ThreadedChunks, with_checkpoints
+from laneway.stream.chunks import AsyncChunks, Chunks, ThreadedChunks, call_for_cleanup, with_checkpoints
 from laneway.stream.items import Encode, event_encoder, line_encoder
 from laneway.stream.response import Streamed, sends_as_starlette, streamed
+from laneway.stream.tasks import task_group
 from laneway.types import RawHeaders
 
 
@@ -98,7 +96,7 @@ async def _chunks(generator: Any, is_async: bool, encode: Encode, stack: AsyncEx
     if is_async:
         chunks = AsyncChunks(aiter(generator), encode)
     else:
-        chunks = ThreadedChunks(generator, encode, await stack.enter_async_context(create_task_group()))
+        chunks = ThreadedChunks(generator, encode, await stack.enter_async_context(task_group()))
     # For a reader other than ours, which may stop in the middle.
     stack.push_async_callback(chunks.aclose)
     return chunks
@@ -107,8 +105,10 @@ async def _chunks(generator: Any, is_async: bool, encode: Encode, stack: AsyncEx
 async def _raw(generator: Any, is_async: bool, stack: AsyncExitStack) -> Any:
     """The items for a response class of which nothing is known but that Starlette's would understand them."""
     if is_async:
-        return with_checkpoints(await _chunks(generator, is_async, _as_it_is, stack))
+        items = with_checkpoints(await _chunks(generator, is_async, _as_it_is, stack))
+        stack.push_async_callback(items.aclose)
+        return items
     close = getattr(generator, "close", None)
     if close is not None:
-        stack.push_async_callback(anyio.to_thread.run_sync, close, limiter=cleanup_limiter())
+        stack.push_async_callback(call_for_cleanup, close)
     return generator

@@ -5,17 +5,15 @@ says something when the stream has been quiet for long. No chunk passes from tas
 generator wait by itself.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-from anyio import CancelScope, create_task_group, get_cancelled_exc_class, move_on_after
-from anyio.abc import TaskGroup
+from anyio import CancelScope, get_cancelled_exc_class, move_on_after
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from laneway.stream.chunks import Chunks
+from laneway.stream.tasks import task_group
 from laneway.stream.wire import Wire
 
 
@@ -33,7 +31,7 @@ class Streamed(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send everything, or as much as the client waits for, then run the background tasks."""
-        async with _task_group() as group:
+        async with task_group() as group:
             wire = Wire(receive, send, left=group.cancel_scope)
             group.start_soon(self._watch, wire)
             await self.stream_response(wire.send)
@@ -116,18 +114,3 @@ def sends_as_starlette(response_class: type[StreamingResponse]) -> bool:
     """Whether a class leaves the sending to Starlette, in whose place `Streamed` can step."""
     methods = ("__call__", "stream_response", "listen_for_disconnect")
     return all(getattr(response_class, name) is getattr(StreamingResponse, name) for name in methods)
-
-
-@asynccontextmanager
-async def _task_group() -> AsyncIterator[TaskGroup]:
-    """A task group out of which a lone error comes as it is."""
-    try:
-        async with create_task_group() as group:
-            yield group
-    except BaseExceptionGroup as errors:
-        if len(errors.exceptions) > 1:
-            raise
-        lone = errors.exceptions[0]
-    else:
-        return
-    raise lone

@@ -11,6 +11,8 @@ else:
         try:
             import httpx
         except ModuleNotFoundError:
-            raise ModuleNotFoundError('laneway.testing needs an HTTP client: pip install "httpx2>=2.0"') from None
+            raise ModuleNotFoundError(
+                'laneway.testing needs an HTTP client: pip install "httpx2>=2.0"'
+            ) from None
 
 __all__ = ["httpx"]

@@ -32,7 +32,11 @@ class Lifespan:
             Exception: What the start-up raised; later errors are raised by `shutdown`.
         """
         exchange = LifespanExchange(self._shutdown, task_status)
-        scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
+        scope: Scope = {
+            "type": "lifespan",
+            "asgi": {"version": "3.0", "spec_version": "2.0"},
+            "state": self.state,
+        }
         try:
             await self.app(scope, exchange.receive, exchange.send)
             exchange.check()

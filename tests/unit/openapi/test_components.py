@@ -1,5 +1,6 @@
 """Schemas and security schemes of the components."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
@@ -16,7 +17,10 @@ T = TypeVar("T")
 
 class Item(BaseModel):
     name: str
-    note: str | None = None
+
+
+class Price(BaseModel):
+    amount: Decimal
 
 
 class Page(BaseModel, Generic[T]):
@@ -42,33 +46,27 @@ def _same_name() -> type[BaseModel]:
 def test_a_model_that_looks_the_same_both_ways_has_one_schema(router: APIRouter, document: Describe) -> None:
     """And its plain name."""
 
-    class Plain(BaseModel):
-        name: str
-
-    @router.post("/")
-    def echo(item: Plain) -> Plain: ...
-
-    assert "Plain" in document()["components"]["schemas"]
-
-
-def test_a_model_with_defaults_has_two_schemas(router: APIRouter, document: Describe) -> None:
-    """Output always has the keys that input may leave out."""
-
     @router.post("/")
     def echo(item: Item) -> Item: ...
 
+    assert "Item" in document()["components"]["schemas"]
+
+
+def test_a_model_that_looks_different_has_two_schemas(router: APIRouter, document: Describe) -> None:
+    """Decimals come as numbers or strings and go out as strings."""
+
+    @router.post("/")
+    def echo(price: Price) -> Price: ...
+
     schemas = document()["components"]["schemas"]
 
-    assert schemas["Item-Input"]["required"] == ["name"]
-    assert schemas["Item-Output"].get("required") == ["name"]
+    assert "anyOf" in schemas["Price-Input"]["properties"]["amount"]
+    assert schemas["Price-Output"]["properties"]["amount"]["type"] == "string"
 
 
-@pytest.mark.parametrize(
-    ("separate", "names"),
-    [(True, {"Square-Input", "Square-Output"}), (False, {"Square-Input", "Square-Output"})],
-)
+@pytest.mark.parametrize("separate", [True, False])
 def test_computed_fields_make_two_schemas_in_any_case(
-    router: APIRouter, document: Describe, separate: bool, names: set[str]
+    router: APIRouter, document: Describe, separate: bool
 ) -> None:
     """One schema would be wrong for one of the two."""
 
@@ -77,18 +75,18 @@ def test_computed_fields_make_two_schemas_in_any_case(
 
     found = document(separate_input_output_schemas=separate)["components"]["schemas"]
 
-    assert names <= set(found)
+    assert {"Square-Input", "Square-Output"} <= found.keys()
 
 
 def test_input_and_output_may_share_the_schema_of_input(router: APIRouter, document: Describe) -> None:
     """For clients that want one class per model."""
 
     @router.post("/")
-    def echo(item: Item) -> Item: ...
+    def echo(price: Price) -> Price: ...
 
     found = document(separate_input_output_schemas=False)["components"]["schemas"]
 
-    assert {name for name in found if name.startswith("Item")} == {"Item"}
+    assert "anyOf" in found["Price"]["properties"]["amount"]
 
 
 def test_models_of_one_name_get_longer_names(router: APIRouter, document: Describe) -> None:

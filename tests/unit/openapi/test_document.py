@@ -3,7 +3,7 @@
 import warnings
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
@@ -109,7 +109,11 @@ def test_routes_of_others_and_hidden_routes_are_left_out(router: APIRouter) -> N
     @router.websocket("/socket")
     async def socket() -> None: ...
 
-    routes = [*router.routes, Mount("/mounted"), Route("/page", PlainTextResponse("page"))]
+    routes = [
+        *router.routes,
+        Mount("/mounted", PlainTextResponse("mounted")),
+        Route("/page", PlainTextResponse("page")),
+    ]
 
     assert get_openapi(title="Test", version="1", routes=routes)["paths"] == {}
 
@@ -231,14 +235,13 @@ def test_making_a_document_changes_nothing_that_another_shows(router: APIRouter,
 
 def test_a_description_ends_at_a_form_feed(router: APIRouter, document: Describe) -> None:
     """What follows is for readers of the source."""
-    from pydantic import BaseModel
 
     class Item(BaseModel):
-        """Shown.\fHidden."""
+        """Shown.\fHidden."""  # noqa: D301  # a real form feed
 
     @router.get("/x")
     def read() -> Item:
-        """Shown.\fHidden."""
+        """Shown.\fHidden."""  # noqa: D301  # a real form feed
         return Item()
 
     found = document()

@@ -164,7 +164,7 @@ def _lines() -> Iterator[Item]:
     yield Item(name="a")
 
 
-async def _untyped_lines():  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _untyped_lines():  # type: ignore[no-untyped-def]
     yield 1
 
 

@@ -1,0 +1,5 @@
+"""`fastapi._form_limits`."""
+
+from laneway.form_limits import FormLimits as _FormLimits
+
+__all__ = ["_FormLimits"]

@@ -1,0 +1,1 @@
+"""`fastapi.dependencies`: what libraries that read or call dependencies themselves import."""

@@ -1,0 +1,3 @@
+"""`fastapi.dependencies.models`."""
+
+from laneway.signature import Dependant as Dependant

@@ -1,0 +1,3 @@
+"""`fastapi.middleware`."""
+
+from laneway.middleware import Middleware as Middleware

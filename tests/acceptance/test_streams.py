@@ -1,0 +1,303 @@
+"""Streams over a real server and real sockets."""
+
+import asyncio
+import gc
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
+from types import AsyncGeneratorType, GeneratorType
+from typing import Annotated, Any
+
+import pytest
+import uvicorn
+from starlette.responses import StreamingResponse
+
+from laneway import Depends, Laneway
+from laneway.lanes.threads import endpoint_limiter
+from laneway.sse import KEEPALIVE_COMMENT, EventSourceResponse
+from laneway.stream import wire
+
+FREE_SECONDS = 0.1  # in which the work for a client that has left must be over
+BLOCK = "x" * 64 * 1024
+GENERATORS = (AsyncGeneratorType, GeneratorType)
+
+
+class Server:
+    """Uvicorn in a thread of this process, on a free port of the loopback interface."""
+
+    def __init__(self, app: Laneway) -> None:
+        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", loop="asyncio")
+        self._server = uvicorn.Server(config)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._run)
+        self.loop: asyncio.AbstractEventLoop
+        self._thread.start()
+        wait_until(lambda: self._server.started)
+
+    def _run(self) -> None:
+        async def main() -> None:
+            self.loop = asyncio.get_running_loop()
+            await self._server.serve([self._socket])
+
+        asyncio.run(main())
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def connect(self, path: str) -> socket.socket:
+        """A connection on which `path` has been asked for."""
+        client = socket.create_connection(self._socket.getsockname(), timeout=5)
+        client.sendall(f"GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n".encode())
+        return client
+
+    def read(self, path: str) -> bytes:
+        """The whole reply."""
+        with self.connect(path) as client:
+            return b"".join(iter(lambda: client.recv(65536), b""))
+
+    def on_loop(self, look: Callable[[], Any]) -> Any:
+        """What `look` finds in the server's loop."""
+
+        async def call() -> Any:
+            return look()
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(5)
+
+
+def wait_until(done: Callable[[], object], seconds: float = 5) -> float:
+    """Seconds until something was so; fails after `seconds`."""
+    began = time.monotonic()
+    while not done():
+        assert time.monotonic() - began < seconds, "it never came to be"
+        time.sleep(0.001)
+    return time.monotonic() - began
+
+
+def read_until(client: socket.socket, end: bytes) -> bytes:
+    """What arrives up to and including `end`."""
+    read = b""
+    while end not in read:
+        received = client.recv(65536)
+        assert received, f"closed after {read!r}"
+        read += received
+    return read
+
+
+Serve = Callable[[Laneway], Server]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serves an app until the test is over."""
+    servers: list[Server] = []
+
+    def start(app: Laneway) -> Server:
+        servers.append(Server(app))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+class Watched:
+    """Endpoints that tell what happened to their generators."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.ended = threading.Event()
+        self.app = Laneway()
+        for path, endpoint in (
+            ("waiting", self.waiting),
+            ("hurrying", self.hurrying),
+            ("blocking", self.blocking),
+        ):
+            self.app.get(f"/{path}/events", response_class=EventSourceResponse)(endpoint)
+            self.app.get(f"/{path}/lines")(endpoint)
+            self.app.get(f"/{path}/raw", response_class=StreamingResponse)(endpoint)
+
+    async def waiting(self):  # type: ignore[no-untyped-def]  # an annotation would be a model
+        """One item, then nothing."""
+        try:
+            self.made += 1
+            yield "first"
+            await asyncio.sleep(60)
+        finally:
+            self.ended.set()
+
+    async def hurrying(self):  # type: ignore[no-untyped-def]
+        """As much as the client takes, without ever waiting."""
+        try:
+            while True:
+                self.made += 1
+                yield BLOCK
+        finally:
+            self.ended.set()
+
+    def blocking(self):  # type: ignore[no-untyped-def]
+        """As much as the client takes, from a thread."""
+        try:
+            while True:
+                self.made += 1
+                yield BLOCK
+        finally:
+            self.ended.set()
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+MANNERS = ("events", "lines", "raw")
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("endpoint", ["waiting", "hurrying", "blocking"])
+def test_client_that_leaves_frees_the_generator_at_once(
+    endpoint: str, manner: str, serve: Serve, watched: Watched
+) -> None:
+    """Whether it waits for news, for the client, or in a thread."""
+    with closing(serve(watched.app).connect(f"/{endpoint}/{manner}")) as client:
+        wait_until(lambda: watched.made)
+        client.recv(1000)
+
+    assert watched.ended.wait(FREE_SECONDS)
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("endpoint", ["hurrying", "blocking"])
+def test_client_that_does_not_read_makes_the_generator_wait(
+    endpoint: str, manner: str, serve: Serve, watched: Watched
+) -> None:
+    """It stands still once the buffers between them are full, and goes on when the client reads."""
+    with closing(serve(watched.app).connect(f"/{endpoint}/{manner}")) as client:
+        stand_still(watched)
+        before = watched.made
+        for _ in range(200):
+            client.recv(len(BLOCK))
+
+        wait_until(lambda: watched.made > before)
+
+
+def stand_still(watched: Watched) -> None:
+    """Return when nothing has been made for a while."""
+    before = -1
+    while watched.made != before:
+        before = watched.made
+        time.sleep(0.1)
+
+
+def test_client_that_does_not_read_holds_no_thread(serve: Serve, watched: Watched) -> None:
+    """Forty of them would hold all there are."""
+    server = serve(watched.app)
+    with closing(server.connect("/blocking/raw")):
+        stand_still(watched)
+
+        assert server.on_loop(lambda: endpoint_limiter().borrowed_tokens) == 0
+
+
+def test_event_arrives_before_the_next_is_made(serve: Serve) -> None:
+    """Nothing on the way collects them."""
+    read = threading.Event()
+    app = Laneway()
+
+    @app.get("/progress", response_class=EventSourceResponse)
+    def progress():  # type: ignore[no-untyped-def]
+        yield "begun"
+        yield "read" if read.wait(5) else "not read"
+
+    with closing(serve(app).connect("/progress")) as client:
+        read_until(client, b'data: "begun"\n\n')
+        read.set()
+
+        assert b'data: "read"\n\n' in read_until(client, b"0\r\n\r\n")
+
+
+def test_silence_is_filled_with_comments(
+    serve: Serve, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They reach the client as they are sent."""
+    monkeypatch.setattr(wire, "PING_INTERVAL", 0.02)
+    with closing(serve(watched.app).connect("/waiting/events")) as client:
+        read = read_until(client, KEEPALIVE_COMMENT) + read_until(client, KEEPALIVE_COMMENT)
+
+    assert b'data: "first"\n\n' in read
+
+
+def test_nothing_is_left_of_a_hundred_streams(serve: Serve, watched: Watched) -> None:
+    """No task and no generator, whether they were read or left."""
+    server = serve(watched.app)
+    before = server.on_loop(lambda: len(asyncio.all_tasks()))
+    clients = [
+        server.connect(f"/{kind}/events") for kind in ("waiting", "hurrying", "blocking") for _ in range(34)
+    ]
+    for client in clients:
+        client.recv(1)
+        client.close()
+
+    wait_until(lambda: server.on_loop(lambda: len(asyncio.all_tasks())) == before)
+    assert [item for item in gc.get_objects() if isinstance(item, GENERATORS) and is_of(item, watched)] == []
+
+
+def is_of(generator: Any, watched: Watched) -> bool:
+    """Whether a generator is one of these endpoints and has not ended."""
+    frame = getattr(generator, "ag_frame", None) or getattr(generator, "gi_frame", None)
+    return frame is not None and frame.f_locals.get("self") is watched
+
+
+def test_idle_stream_costs_one_task_besides_the_request(serve: Serve, watched: Watched) -> None:
+    """Each of many clients that wait for news is paid for."""
+    server = serve(watched.app)
+    before = server.on_loop(lambda: len(asyncio.all_tasks()))
+    clients = [server.connect("/waiting/events") for _ in range(10)]
+    for client in clients:
+        read_until(client, b"first")
+
+    assert server.on_loop(lambda: len(asyncio.all_tasks())) - before == 20
+
+    for client in clients:
+        client.close()
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_dependency_outlives_the_generator_that_uses_it(leaves: bool, serve: Serve) -> None:
+    """A session is closed after the last row was read from it, or after the generator has given up."""
+    order: list[str] = []
+    app = Laneway()
+
+    async def session() -> AsyncIterator[str]:
+        yield "row"
+        order.append("session closed")
+
+    @app.get("/rows", response_class=EventSourceResponse)
+    async def rows(row: Annotated[str, Depends(session)]):  # type: ignore[no-untyped-def]
+        try:
+            yield row
+            await pause()
+        finally:
+            order.append("generator ended")
+
+    pause: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(60 if leaves else 0)  # noqa: E731
+    with closing(serve(app).connect("/rows")) as client:
+        read_until(client, b"row" if leaves else b"0\r\n\r\n")
+
+    wait_until(lambda: len(order) == 2)
+    assert order == ["generator ended", "session closed"]
+
+
+def test_many_rows_of_a_blocking_generator_arrive_whole(serve: Serve) -> None:
+    """In order, none lost between threads and loop."""
+    app = Laneway()
+
+    @app.get("/rows")
+    def rows():  # type: ignore[no-untyped-def]
+        yield from range(20_000)
+
+    body = serve(app).read("/rows").partition(b"\r\n\r\n")[2]
+
+    numbers = [line for line in body.replace(b"\r\n", b"\n").split(b"\n")[1::3] if line]
+    assert numbers == [b"%d" % number for number in range(20_000)]
