@@ -183,7 +183,7 @@ class Cookie(Param):  # type: ignore[misc]
 class Body(_Declared):  # type: ignore[misc]
     """The JSON body, or a key of it."""
 
-    options = BodyOptions
+    options: ClassVar[Any] = BodyOptions
     default_media_type: ClassVar[str] = "application/json"
 
     def __init__(self, default: Any = Undefined, **options: Unpack[BodyOptions]) -> None:

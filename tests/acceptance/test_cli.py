@@ -37,7 +37,7 @@ async def home(request: Request) -> dict[str, object]:
 
 @app.get("/items/{item_id}")
 def read_item(item_id: int, user: str = Depends(user)) -> int:
-    return item_id
+    return abs(item_id)
 """
 
 
@@ -351,7 +351,7 @@ def test_routes_lists_the_routes(project: Path) -> None:
     """Method, path, name, lane and source."""
     lines = [line.split() for line in laneway(project, "routes").stdout.splitlines()]
 
-    assert ["GET", "/items/{item_id}", "read_item", "thread", "main.py:19"] in lines
+    assert ["GET", "/items/{item_id}", "read_item", "thread", "main.py:17"] in lines
 
 
 def test_routes_lists_for_programs(project: Path) -> None:
@@ -374,8 +374,20 @@ def test_explain_shows_how_a_route_is_served(project: Path, route: str) -> None:
 
     assert "GET /items/{item_id}" in said
     assert re.search(r"Lane\s+thread", said)
-    assert re.search(r"1\. \S*user", said)
-    assert "def " in said
+    assert re.search(r"Calls\s+1\. user .*\n\s+2\. the endpoint", said)
+    assert "def plan(" in said
+
+
+def test_explain_says_why_a_route_is_not_compiled(project: Path) -> None:
+    """A route class with a handler of its own takes the general path."""
+    (project / "main.py").write_text(
+        "from laneway import APIRouter, Laneway\nfrom laneway.routing import APIRoute\n"
+        "class Own(APIRoute):\n    def get_route_handler(self):\n        return super().get_route_handler()\n"
+        "router = APIRouter(route_class=Own)\n@router.get('/own')\nasync def own(): ...\n"
+        "app = Laneway()\napp.include_router(router)\n"
+    )
+
+    assert re.search(r"Path\s+general, not compiled: its class", laneway(project, "explain", "/own").stdout)
 
 
 def test_explain_offers_the_nearest_route(project: Path) -> None:

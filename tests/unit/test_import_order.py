@@ -31,7 +31,7 @@ LAYERS = """
     routing
     openapi
     middleware
-    overrides app
+    app_options overrides app
     discovery server
     testing testclient
     .

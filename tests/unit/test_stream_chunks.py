@@ -1,6 +1,7 @@
 """Blocking generators, advanced in threads."""
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -8,7 +9,8 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio import create_task_group, fail_after
+from anyio import CapacityLimiter, create_task_group, fail_after
+from anyio.to_thread import current_default_thread_limiter
 
 from laneway.lanes.threads import endpoint_limiter
 from laneway.stream.chunks import AHEAD_BYTES, AHEAD_ITEMS, ThreadedChunks
@@ -156,22 +158,38 @@ async def test_generator_is_closed_in_a_thread() -> None:
     assert closed_by != [threading.current_thread()]
 
 
-async def test_closing_waits_for_the_call_that_runs() -> None:
-    """A generator cannot be closed from outside while it runs."""
+async def test_closing_waits_for_the_call_that_runs_and_no_longer() -> None:
+    """A generator cannot be closed from outside while it runs; it is not asked for more."""
+    made = []
     closed = threading.Event()
 
-    def endless() -> Iterator[str]:
+    def slow() -> Iterator[str]:
         try:
             while True:
+                made.append(1)
                 yield "x"
+                time.sleep(0.02)
         finally:
             closed.set()
 
-    async with threaded(endless()) as chunks:
+    async with threaded(slow()) as chunks:
         await anext(chunks)
+        before = len(made)
         await chunks.aclose()
 
-        assert closed.is_set()
+    assert closed.is_set()
+    assert len(made) <= before + 1
+
+
+@asynccontextmanager
+async def all_tokens(limiter: CapacityLimiter) -> AsyncIterator[None]:
+    """A pool that is busy."""
+    borrowers = [object() for _ in range(int(limiter.total_tokens))]
+    for borrower in borrowers:
+        limiter.acquire_on_behalf_of_nowait(borrower)
+    yield
+    for borrower in borrowers:
+        limiter.release_on_behalf_of(borrower)
 
 
 async def test_closing_needs_no_token() -> None:
@@ -187,31 +205,31 @@ async def test_closing_needs_no_token() -> None:
     async with threaded(holds()) as chunks:
         await anext(chunks)
         await idle_limiter()
-        tokens = [object() for _ in range(int(endpoint_limiter().total_tokens))]
-        for token in tokens:
-            endpoint_limiter().acquire_on_behalf_of_nowait(token)
-        await chunks.aclose()
-        for token in tokens:
-            endpoint_limiter().release_on_behalf_of(token)
+        async with all_tokens(endpoint_limiter()), all_tokens(current_default_thread_limiter()):
+            began = anyio.current_time()
+            await chunks.aclose()
 
     assert closed.is_set()
+    assert anyio.current_time() - began < 1
 
 
 async def test_reader_that_leaves_gives_up_the_wait_for_a_token() -> None:
     """The generator has not begun, so there is nothing to finish."""
-    began = []
-    tokens = [object() for _ in range(int(endpoint_limiter().total_tokens))]
-    for token in tokens:
-        endpoint_limiter().acquire_on_behalf_of_nowait(token)
+    made = []
 
-    async with threaded(began.append(1) or "x" for _ in range(3)) as chunks:  # type: ignore[func-returns-value]
+    def numbers() -> Iterator[str]:
+        made.append(1)
+        yield "x"
+
+    async with all_tokens(endpoint_limiter()), threaded(numbers()) as chunks:
         with anyio.move_on_after(0.01):
             await anext(chunks)
+        began = anyio.current_time()
         await chunks.aclose()
 
-    for token in tokens:
-        endpoint_limiter().release_on_behalf_of(token)
-    assert began == []
+        assert anyio.current_time() - began < 1
+
+    assert made == []
 
 
 async def test_generator_that_nobody_reads_never_begins() -> None:

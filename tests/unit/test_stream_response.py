@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -47,15 +48,18 @@ class Client:
         self.reads.set()
         self.left = Event()
         self.got_chunk = Event()
+        self.asked = 0  # how often the server wanted to hear from it
 
     async def receive(self) -> Message:
+        self.asked += 1
         await self.left.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         if message.get("body"):
             self.got_chunk.set()
-            await self.reads.wait()
+            if not self.reads.is_set():
+                await self.reads.wait()
         self.messages.append(message)
 
     @property
@@ -488,7 +492,10 @@ def test_no_comment_joins_the_queue_of_a_client_that_does_not_read(
             client.reads.set()
         return client
 
-    assert run(backend, main).body == b"data: 1\n\ndata: 2\n\n"
+    client = run(backend, main)
+
+    assert client.body == b"data: 1\n\ndata: 2\n\n"
+    assert client.asked < 20
 
 
 def test_comments_stay_out_of_a_body_that_somebody_rewrites(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -508,12 +515,16 @@ def test_comments_stay_out_of_a_body_that_somebody_rewrites(monkeypatch: pytest.
 
 @on_both
 def test_wrapped_generator_ends_when_the_client_leaves(backend: str) -> None:
-    """First the wrapper, then what it wraps, in the same task."""
-    watched = Watched(anyio.sleep_forever)
+    """First the wrapper, then what it wraps, whose clean-up may wait."""
+    watched = Watched(anyio.sleep_forever, shields=False)
+    order = []
 
     async def through(chunks: Any) -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            yield chunk
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            order.append(watched.cleaned_up)
 
     def wrap(response: Any) -> None:
         response.body_iterator = through(response.body_iterator)
@@ -528,8 +539,32 @@ def test_wrapped_generator_ends_when_the_client_leaves(backend: str) -> None:
 
     run(backend, main)
 
-    began, ended = watched.tasks
-    assert began == ended
+    assert order == [False]
+    assert watched.cleaned_up
+
+
+@pytest.mark.parametrize("output", [EVENTS, LINES, RAW])
+async def test_blocking_generator_has_ended_when_background_runs(output: OutputSpec) -> None:
+    """Also when the client has left in the middle."""
+    order = []
+
+    def rows() -> Iterator[str]:
+        try:
+            while True:
+                yield "x"
+        finally:
+            order.append("generator")
+
+    async def tidy() -> None:
+        order.append("background")
+
+    client = Client()
+    async with create_task_group() as group:
+        group.start_soon(partial(serve, client, rows(), output, background=BackgroundTask(tidy)))
+        await client.got_chunk.wait()
+        client.left.set()
+
+    assert order == ["generator", "background"]
 
 
 @on_both
@@ -618,6 +653,28 @@ def test_class_that_sends_in_its_own_way_gets_a_blocking_generator_as_it_is() ->
     client = exchange("asyncio", blocking_numbers, OutputSpec(response_class=Joined, default_class=False))
 
     assert client.body == b"[1,2]"
+
+
+async def test_class_that_sends_in_its_own_way_leaves_no_blocking_generator_behind() -> None:
+    """It is closed with the request, not when somebody collects it."""
+    closed = []
+
+    def rows() -> Iterator[str]:
+        try:
+            while True:
+                yield "x"
+        finally:
+            closed.append(True)
+
+    generator = rows()
+    client = Client()
+    async with create_task_group() as group:
+        group.start_soon(serve, client, generator, OutputSpec(response_class=Counting, default_class=False))
+        await client.got_chunk.wait()
+        client.left.set()
+
+    assert closed == [True]
+    assert next(generator, None) is None
 
 
 @on_both

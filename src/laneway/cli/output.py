@@ -2,7 +2,6 @@
 
 import sys
 
-from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.syntax import Syntax
@@ -14,6 +13,7 @@ from laneway.plan.explain import Explanation
 from laneway.server.loading import Served
 
 PIPE_WIDTH = 400  # columns where there is no terminal: nothing is cut off
+COLUMNS = ("Method", "Path", "Name", "Lane", "Source")
 
 
 def console() -> Console:
@@ -74,9 +74,8 @@ def foreign_note(app: object) -> str | None:
 
 def print_routes(rows: list[RouteRow]) -> None:
     """The routes as a table."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("Method", style="bold")
-    for title, style in (("Path", "cyan"), ("Name", ""), ("Lane", "green"), ("Source", "dim")):
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline")
+    for title, style in zip(COLUMNS, ("bold", "cyan", "", "green", "dim"), strict=True):
         table.add_column(title, style=style, overflow="fold")
     for row in rows:
         table.add_row(",".join(row.methods), Text(row.path), Text(row.name), row.lane, Text(row.source))
@@ -88,7 +87,8 @@ def print_explanation(plan: Explanation) -> None:
     out = console()
     facts = Table.grid(padding=(0, 2))
     facts.add_row("Lane", Text(plan.lane, "green"))
-    facts.add_row("Hops", f"{plan.hops} between loop and threads for one request")
+    if plan.hops is not None:
+        facts.add_row("Hops", f"{plan.hops} per request to a worker thread")
     facts.add_row("Calls", Text("\n".join(numbered([*plan.dependencies, "the endpoint"]))))
     if plan.reason:
         facts.add_row("Path", Text(f"general, not compiled: {plan.reason}"))

@@ -1,7 +1,10 @@
 """FastAPI's command line, which is a package of its own (fastapi-cli), with Laneway as the framework."""
 
+from collections.abc import Callable
+
 import laneway.fastapi.hook  # noqa: F401  # fastapi-cli imports fastapi
 
+cli_main: Callable[[], None] | None
 try:
     from fastapi_cli.cli import main as cli_main
 except ImportError:

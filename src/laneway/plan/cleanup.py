@@ -90,12 +90,11 @@ class _ThreadedExit(AbstractAsyncContextManager[Any]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
-        suppressed: bool | None = None
         with CancelScope(shield=True):
             suppressed = await anyio.to_thread.run_sync(
                 self._stack.__exit__, kind, error, traceback, limiter=cleanup_limiter()
             )
-        return suppressed
+        return suppressed  # noqa: RET504  # a scope may swallow, says its type; so no return within it
 
 
 @asynccontextmanager

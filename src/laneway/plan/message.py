@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from laneway.types import RawHeaders
 
@@ -47,10 +47,16 @@ class RawRequest:
         """The ASGI scope with everything that Starlette's objects expect; servers know only a part of it."""
         return self.scope
 
+    async def tracked_send(self, message: Message) -> None:
+        """`send` for others, who do not know of `started`."""
+        if message["type"] == "http.response.start":
+            self.started = True
+        await self.send(message)
+
     def starlette(self) -> Request:
         """The same request as Starlette's object, made when first asked for."""
         if self._request is None:
-            self._request = Request(self.complete_scope(), self.receive, self.send)
+            self._request = Request(self.complete_scope(), self.receive, self.tracked_send)
             if self.body is not None:
                 self._request._body = self.body
         return self._request

@@ -26,6 +26,7 @@ from laneway.callables import is_generator
 from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField, make_field
 from laneway.form_limits import checked_form_limits
+from laneway.overrides import DependencyOverrides
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import GeneralPlan
 from laneway.plan.message import RawRequest
@@ -266,9 +267,17 @@ class APIRoute(RouteDefaults, routing.Route):
         return GeneralPlan(self.spec, self.tree)
 
     @cached_property
+    def _overrides_are_silent(self) -> bool:
+        """Whether the overrides are a dictionary that does not say when it changes."""
+        overrides = getattr(self.dependency_overrides_provider, "dependency_overrides", None)
+        return overrides is not None and not isinstance(overrides, DependencyOverrides)
+
+    @cached_property
     def compiled_plan(self) -> CompiledPlan | None:
         """The plan as generated code; None when the route needs the general one."""
-        return None if self.has_own_handler else compile_plan(self.spec, self.tree)
+        if self.has_own_handler or self._overrides_are_silent:
+            return None
+        return compile_plan(self.spec, self.tree)
 
     @cached_property
     def direct_plan(self) -> CompiledPlan | None:
@@ -289,6 +298,8 @@ class APIRoute(RouteDefaults, routing.Route):
         """The function from request to response; subclasses wrap it to see both."""
 
         async def handler(request: Request) -> Response:
+            if self._overrides_are_silent:
+                self.overrides_changed()
             return await self.general_plan(request)
 
         return handler
@@ -305,7 +316,7 @@ class APIRoute(RouteDefaults, routing.Route):
         plan = self.compiled_plan
         request = RawRequest(scope, receive, send, scope.get("path_params", {}))
         if plan is None:
-            await serve_general(self.general_plan, Request(scope, receive, send))
+            await serve_general(self.get_route_handler(), Request(scope, receive, send))
         else:
             await serve_compiled(plan, request, self.general_plan)
 

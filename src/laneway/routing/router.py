@@ -1,7 +1,8 @@
 """`APIRouter`: routes with common options, to be included in an app or in another router."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, Unpack, cast
+from enum import Enum
+from typing import Any, Generic, TypeVar, Unpack, cast
 
 from starlette import routing
 from starlette._utils import get_route_path
@@ -36,6 +37,23 @@ from laneway.types import DecoratedCallable
 ON_EVENT_DEPRECATED = "on_event is deprecated, use lifespan event handlers instead"
 
 
+T = TypeVar("T")
+
+
+class Around(Generic[T]):
+    """An option of a router, kept in its `surroundings` under the same name."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, router: "APIRouter", owner: type) -> T:
+        value: T = getattr(router.surroundings, self._name)
+        return value
+
+    def __set__(self, router: "APIRouter", value: T) -> None:
+        setattr(router.surroundings, self._name, value)
+
+
 class APIRouter(Verbs, routing.Router):
     """Routes with common options."""
 
@@ -68,19 +86,18 @@ class APIRouter(Verbs, routing.Router):
         self.surroundings = around
         self._tables: dict[type, tuple[int, PathTable]] = {}
 
-    # Options of the router, readable and settable under their own names.
-    prefix = property(lambda self: self.surroundings.prefix)
-    tags = property(lambda self: self.surroundings.tags)
-    dependencies = property(lambda self: self.surroundings.dependencies)
-    responses = property(lambda self: self.surroundings.responses)
-    callbacks = property(lambda self: self.surroundings.callbacks)
-    deprecated = property(lambda self: self.surroundings.deprecated)
-    include_in_schema = property(lambda self: self.surroundings.include_in_schema)
-    default_response_class = property(lambda self: self.surroundings.default_response_class)
-    generate_unique_id_function = property(lambda self: self.surroundings.generate_unique_id_function)
-    strict_content_type = property(lambda self: self.surroundings.strict_content_type)
-    max_body_size = property(lambda self: self.surroundings.max_body_size)
-    form_limits = property(lambda self: self.surroundings.form_limits)
+    prefix = Around[str]()
+    tags = Around[list[str | Enum]]()
+    dependencies = Around[list[Depends]]()
+    responses = Around[dict[int | str, dict[str, Any]]]()
+    callbacks = Around[list[BaseRoute]]()
+    deprecated = Around[bool | None]()
+    include_in_schema = Around[bool]()
+    default_response_class = Around[Any]()
+    generate_unique_id_function = Around[Any]()
+    strict_content_type = Around[Any]()
+    max_body_size = Around[int | None]()
+    form_limits = Around[dict[str, int]]()
 
     @property
     def routes(self) -> list[BaseRoute]:

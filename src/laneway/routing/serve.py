@@ -88,13 +88,12 @@ def _at_its_path(
 
 
 async def _send(response: RawResponse | Response, request: RawRequest) -> None:
-    request.started = True
     if not isinstance(response, RawResponse):
-        await response(request.complete_scope(), request.receive, request.send)
+        await response(request.complete_scope(), request.receive, request.tracked_send)
         return
-    await request.send(
-        {"type": "http.response.start", "status": response.status, "headers": response.headers}
-    )
+    request.started = True
+    start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
+    await request.send(start)
     await request.send({"type": "http.response.body", "body": response.body})
     if response.background is not None:
         await response.background()

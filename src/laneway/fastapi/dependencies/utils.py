@@ -1,6 +1,158 @@
 """`fastapi.dependencies.utils`: signatures read, parameters taken from a request, dependencies called."""
 
-from laneway.forms import ensure_multipart_is_installed as ensure_multipart_is_installed
-from laneway.signature import Dependant as Dependant
-from laneway.signature import get_dependant as get_dependant
-from laneway.signature import get_parameterless_sub_dependant as get_parameterless_sub_dependant
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.background import BackgroundTasks
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from laneway.annotations import return_annotation as get_typed_return_annotation
+from laneway.annotations import stream_item as get_stream_item_type
+from laneway.annotations import typed_signature as get_typed_signature
+from laneway.bodies import body_params as _get_flat_body_params
+from laneway.bodies import is_embedded as _should_embed_body_fields
+from laneway.bodies import read_body
+from laneway.body_model import body_field
+from laneway.extraction import Read
+from laneway.extraction import read_params as request_params_to_args
+from laneway.fastapi._compat import evaluate_forwardref
+from laneway.fields import ModelField
+from laneway.forms import NOT_INSTALLED as multipart_not_installed_error  # noqa: N811  # FastAPI's name
+from laneway.forms import WRONG_PACKAGE as multipart_incorrect_install_error  # noqa: N811  # FastAPI's name
+from laneway.forms import ensure_multipart_is_installed
+from laneway.forms import read_file_bytes as _read_file_bytes
+from laneway.plan.cleanup import Cleanup
+from laneway.plan.general import CLEANUP, FUNCTION_STACK, REQUEST_STACK, cleanup_of
+from laneway.plan.solve import Solver
+from laneway.plan.tree import build_tree
+from laneway.signature import Dependant, get_dependant, get_parameterless_sub_dependant
+from laneway.types import DependencyCacheKey, ErrorDetails, Undefined
+
+__all__ = [
+    "Dependant",
+    "SolvedDependency",
+    "_get_body_field",
+    "_get_flat_body_params",
+    "_read_file_bytes",
+    "_should_embed_body_fields",
+    "ensure_multipart_is_installed",
+    "get_dependant",
+    "get_flat_params",
+    "get_parameterless_sub_dependant",
+    "get_stream_item_type",
+    "get_typed_annotation",
+    "get_typed_return_annotation",
+    "get_typed_signature",
+    "get_validation_alias",
+    "multipart_incorrect_install_error",
+    "multipart_not_installed_error",
+    "request_body_to_args",
+    "request_params_to_args",
+    "solve_dependencies",
+]
+
+
+def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
+    """A string annotation as a type, as far as its names are in `globalns`; "None" gives None."""
+    if not isinstance(annotation, str):
+        return annotation
+    value = evaluate_forwardref(annotation, globalns, globalns)
+    return None if value is type(None) else value
+
+
+def get_validation_alias(field: ModelField) -> str:
+    """The name that input uses."""
+    return field.input_name
+
+
+def get_flat_params(dependant: Dependant) -> list[ModelField]:
+    """Parameters outside the body of a whole tree: path, query, headers, cookies; each use of a call once."""
+    nodes = {node.cache_key: node for node in reversed(list(dependant.walk()))}
+    firsts = [node for node in dependant.walk() if nodes[node.cache_key] is node]
+    places = ("path_params", "query_params", "header_params", "cookie_params")
+    return [field for place in places for node in firsts for field in getattr(node, place)]
+
+
+def _get_body_field(
+    *, body_params: list[ModelField], name: str, embed_body_fields: bool
+) -> ModelField | None:
+    """The whole body as one field, for the schema; None without body parameters."""
+    return body_field(body_params, name, embed_body_fields)
+
+
+async def request_body_to_args(
+    body_fields: list[ModelField], received_body: Any, embed_body_fields: bool
+) -> Read:
+    """The values of body parameters from a parsed body, and the errors."""
+    return await read_body(body_fields, received_body, embedded=embed_body_fields)
+
+
+@dataclass
+class SolvedDependency:
+    """What calling the dependencies of an endpoint gave.
+
+    Attributes:
+        values: Arguments of the endpoint, those without errors.
+        errors: Everything that was wrong with the request.
+        background_tasks: What a `BackgroundTasks` parameter got; None when nobody asked.
+        response: What a `Response` parameter got.
+        dependency_cache: Results by call, to be given on.
+    """
+
+    values: dict[str, Any]
+    errors: list[ErrorDetails]
+    background_tasks: BackgroundTasks | None
+    response: Response
+    dependency_cache: dict[DependencyCacheKey, Any]
+
+
+async def solve_dependencies(
+    *,
+    request: Request | WebSocket,
+    dependant: Dependant,
+    body: Any = Undefined,
+    background_tasks: BackgroundTasks | None = None,
+    response: Response | None = None,
+    dependency_overrides_provider: Any = None,
+    dependency_cache: dict[DependencyCacheKey, Any] | None = None,
+    async_exit_stack: AsyncExitStack,
+    embed_body_fields: bool,
+) -> SolvedDependency:
+    """Call everything that `dependant` depends on and read its own parameters.
+
+    Args:
+        request: The connection; within a route it brings the exit stacks of the request.
+        dependant: What is to be called afterwards, by the caller.
+        body: The parsed body: data, bytes or FormData.
+        background_tasks: Where tasks are added; made when needed.
+        response: What a `Response` parameter gets; made when absent.
+        dependency_overrides_provider: An app, or anything with `dependency_overrides`.
+        dependency_cache: Results of calls that need not be made again; new ones are added.
+        async_exit_stack: Where `yield` dependencies end when the connection is not within a route.
+        embed_body_fields: Whether body values stand under their names.
+    """
+    cache = {} if dependency_cache is None else dependency_cache
+    done: dict[DependencyCacheKey, tuple[Any, list[ErrorDetails]]] = {
+        key: (value, []) for key, value in cache.items()
+    }
+    solver = Solver(
+        request,
+        _stacks(request, async_exit_stack),
+        body=body,
+        embedded=embed_body_fields,
+        background=background_tasks,
+        response=response,
+        cache=done,
+    )
+    overrides = getattr(dependency_overrides_provider, "dependency_overrides", None) or {}
+    values, errors = await solver.solve(build_tree(dependant, overrides))
+    cache.update({key: value for key, (value, found) in done.items() if not found})
+    return SolvedDependency(values, errors, solver.background, solver.response, cache)
+
+
+def _stacks(request: Request | WebSocket, given: AsyncExitStack) -> Cleanup:
+    in_route = CLEANUP in request.scope or {REQUEST_STACK, FUNCTION_STACK} <= request.scope.keys()
+    return cleanup_of(request) if in_route else Cleanup(given, given)

@@ -1,0 +1,184 @@
+"""`fastapi.routing`: routes and routers, and the steps of serving a request for libraries that take them apart.
+
+Laneway's own routes do not go through the functions here: they are compiled. Replacing one of these names changes
+what callers of this module get, not how the app serves.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match, Mount, NoMatchFound, compile_path, get_name
+from starlette.websockets import WebSocket
+
+from laneway.bodies import body_params, is_form
+from laneway.datastructures import Default, DefaultPlaceholder
+from laneway.encoders import jsonable_encoder
+from laneway.exceptions import EndpointContext, ResponseValidationError
+from laneway.fastapi.dependencies.utils import SolvedDependency, get_dependant, solve_dependencies
+from laneway.fields import ModelField
+from laneway.form_limits import FormLimits, checked_form_limits
+from laneway.plan.general import GeneralPlan, serve_websocket
+from laneway.plan.tree import Overrides, build_tree
+from laneway.route_spec import BodySpec, DumpOptions, OutputSpec, RouteSpec
+from laneway.routing.contexts import RouteContext, iter_route_contexts
+from laneway.routing.endpoint_context import endpoint_context
+from laneway.routing.lifespan import merged as _merge_lifespan_context
+from laneway.routing.options import resolved
+from laneway.routing.route import APIRoute
+from laneway.routing.router import APIRouter
+from laneway.routing.serve import request_response, websocket_session
+from laneway.routing.websocket_route import APIWebSocketRoute
+from laneway.signature import Dependant
+from laneway.types import IncEx
+
+__all__ = [
+    "APIRoute",
+    "APIRouter",
+    "APIWebSocketRoute",
+    "BaseRoute",
+    "Match",
+    "Mount",
+    "NoMatchFound",
+    "RouteContext",
+    "SolvedDependency",
+    "_merge_lifespan_context",
+    "compile_path",
+    "get_dependant",
+    "get_name",
+    "get_request_handler",
+    "get_websocket_app",
+    "iter_route_contexts",
+    "request_response",
+    "run_endpoint_function",
+    "run_in_threadpool",
+    "serialize_response",
+    "solve_dependencies",
+    "websocket_session",
+]
+
+_JSON = Default(JSONResponse)
+_STRICT = Default(True)
+
+
+async def run_endpoint_function(*, dependant: Dependant, values: dict[str, Any], is_coroutine: bool) -> Any:
+    """The endpoint's result; blocking endpoints run in a thread."""
+    if is_coroutine:
+        return await dependant.function(**values)
+    return await run_in_threadpool(dependant.function, **values)
+
+
+async def serialize_response(
+    *,
+    field: ModelField | None = None,
+    response_content: Any,
+    include: IncEx | None = None,
+    exclude: IncEx | None = None,
+    by_alias: bool = True,
+    exclude_unset: bool = False,
+    exclude_defaults: bool = False,
+    exclude_none: bool = False,
+    is_coroutine: bool = True,
+    endpoint_ctx: EndpointContext | None = None,
+    dump_json: bool = False,
+) -> Any:
+    """A result as plain data, or as JSON bytes with `dump_json`, validated and filtered by its response model.
+
+    Raises:
+        ResponseValidationError: The result is not what its model says.
+    """
+    if field is None:
+        return jsonable_encoder(response_content)
+    validate = partial(field.validate, response_content, loc=("response",))
+    value, errors = validate() if is_coroutine else await run_in_threadpool(validate)
+    if errors:
+        raise ResponseValidationError(
+            errors, body=response_content, endpoint_ctx=endpoint_ctx or EndpointContext()
+        )
+    serialize = field.serialize_json if dump_json else field.serialize
+    return serialize(
+        value,
+        include=include,
+        exclude=exclude,
+        by_alias=by_alias,
+        exclude_unset=exclude_unset,
+        exclude_defaults=exclude_defaults,
+        exclude_none=exclude_none,
+    )
+
+
+def get_request_handler(  # noqa: PLR0917  # FastAPI's arguments
+    dependant: Dependant,
+    body_field: ModelField | None = None,
+    status_code: int | None = None,
+    response_class: type[Response] | DefaultPlaceholder = _JSON,
+    response_field: ModelField | None = None,
+    response_model_include: IncEx | None = None,
+    response_model_exclude: IncEx | None = None,
+    response_model_by_alias: bool = True,
+    response_model_exclude_unset: bool = False,
+    response_model_exclude_defaults: bool = False,
+    response_model_exclude_none: bool = False,
+    dependency_overrides_provider: Any = None,
+    embed_body_fields: bool = False,
+    strict_content_type: bool | DefaultPlaceholder = _STRICT,
+    stream_item_field: ModelField | None = None,
+    is_json_stream: bool = False,  # known from the response class
+    form_limits: FormLimits | None = None,
+) -> Callable[[Request], Awaitable[Response]]:
+    """A function from request to response that serves an endpoint; wrap it in `request_response` for ASGI."""
+    dump = DumpOptions(
+        response_model_include,
+        response_model_exclude,
+        response_model_by_alias,
+        response_model_exclude_unset,
+        response_model_exclude_defaults,
+        response_model_exclude_none,
+    )
+    output = OutputSpec(
+        field=response_field,
+        stream_item=stream_item_field,
+        response_class=resolved(response_class),
+        default_class=isinstance(response_class, DefaultPlaceholder),
+        status_code=status_code,
+        dump=dump,
+    )
+    fields = [] if body_field is None else body_params(dependant)
+    body = BodySpec(tuple(fields), is_form(fields), embed_body_fields, resolved(strict_content_type))
+    body = replace(body, form_limits=checked_form_limits(form_limits))
+    spec = _spec(dependant, body, output)
+
+    async def handle(request: Request) -> Response:
+        return await GeneralPlan(spec, build_tree(dependant, _overrides(dependency_overrides_provider)))(
+            request
+        )
+
+    return handle
+
+
+def get_websocket_app(
+    dependant: Dependant, dependency_overrides_provider: Any = None, embed_body_fields: bool = False
+) -> Callable[[WebSocket], Awaitable[None]]:
+    """A function that serves a WebSocket endpoint; wrap it in `websocket_session` for ASGI."""
+    spec = _spec(dependant, BodySpec(tuple(body_params(dependant)), embedded=embed_body_fields), OutputSpec())
+
+    async def converse(websocket: WebSocket) -> None:
+        await serve_websocket(
+            spec, build_tree(dependant, _overrides(dependency_overrides_provider)), websocket
+        )
+
+    return converse
+
+
+def _spec(dependant: Dependant, body: BodySpec, output: OutputSpec) -> RouteSpec:
+    return RouteSpec(
+        dependant.path or "", dependant, body, output, partial(endpoint_context, dependant.function)
+    )
+
+
+def _overrides(provider: Any) -> Overrides:
+    return getattr(provider, "dependency_overrides", None) or {}
