@@ -29,11 +29,14 @@ demo: ## Serve the demo on HOST:PORT (127.0.0.1:8000)
 	@python=$$($(environment) demo); \
 	exec "$$python" -m laneway run examples/demo/main.py --host "$(HOST)" --port "$(PORT)"
 
+# The tests of tests/parity compare with the real FastAPI, which no other test may be able to import.
 test: ## Run all tests on the oldest and the newest Python installed (PYTEST_ARGS)
 	@failed=0; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
 		python=$$("$$interpreter" scripts/environment.py dev); \
 		"$$python" -VV; \
-		"$$python" -m pytest $(PYTEST_ARGS) || failed=1; \
+		"$$python" -m pytest --ignore=tests/parity $(PYTEST_ARGS) || failed=1; \
+		python=$$("$$interpreter" scripts/environment.py parity); \
+		"$$python" -m pytest tests/parity || failed=1; \
 	done; exit $$failed
 
 check: ## Lint, formatting, types, import order

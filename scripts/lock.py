@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXTRAS: dict[str, list[str] | None] = {
     "demo": ["standard"],
     "dev": ["standard"],
+    "parity": ["standard"],
     "conformance": ["standard"],
     "bench": ["standard"],
     "lock": None,
@@ -28,7 +29,7 @@ OPTIONS = [
     "--no-emit-find-links",
     # A release that is days old may still be withdrawn, or turn out not to be its author's.
     "--exclude-newer=7 days",
-    "--exclude-newer-package=fastapi=false",  # pinned by hand in bench.in: the API that we serve
+    "--exclude-newer-package=fastapi=false",  # pinned by hand: the API that we serve
     "--quiet",
 ]
 

@@ -90,8 +90,7 @@ def create(owner: httpx.Client, name: str, **fields: object) -> dict[str, object
 
 
 def test_a_listing_is_filtered_sorted_and_cut_into_pages(reader: httpx.Client) -> None:
-    query = {"category": "pottery", "sort": "price", "limit": 1, "offset": 1}
-    page = reader.get("/products", params=query).json()
+    page = reader.get("/products?category=pottery&sort=price&limit=1&offset=1").json()
     assert (page["total"], [item["name"] for item in page["items"]]) == (2, ["Kyusu"])
 
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 
 from laneway.openapi.docs import get_redoc_html, get_swagger_ui_html
-from laneway.openapi.docs_routes import docs_endpoints
+from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 
 ITEM = {
     "title": "Item",
@@ -163,5 +163,6 @@ def documented_app() -> Starlette:
         Route("/by-hand/redoc", handmade_redoc),
         Route("/injected", injected),
         *(Route(path, endpoint) for path, endpoint in docs_endpoints(Settings())),
+        DOCS_ASSETS,
     ]
     return Starlette(routes=[Mount("/shop/v1", routes=routes), *routes])

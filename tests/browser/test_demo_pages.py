@@ -29,7 +29,9 @@ class Demo:
     def change_price(self, product_id: int, cents: int) -> None:
         """Change a price, as another client."""
         with httpx.Client(base_url=self.url) as client:
-            token = client.post("/token", data={"username": "owner", "password": self.password}).json()["access_token"]
+            token = client.post("/token", data={"username": "owner", "password": self.password}).json()[
+                "access_token"
+            ]
             headers = {"Authorization": f"Bearer {token}"}
             change = client.patch(f"/products/{product_id}", json={"price_cents": cents}, headers=headers)
             change.raise_for_status()

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from laneway import Laneway
 from laneway.openapi.asset_files import (
     ASSETS,
     ASSETS_FOLDER,
@@ -31,7 +32,7 @@ from laneway.openapi.docs import (
     get_swagger_ui_oauth2_redirect_html,
     swagger_ui_default_parameters,
 )
-from laneway.openapi.docs_routes import docs_endpoints
+from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 from laneway.openapi.page_policy import hash_source, origins
 
 
@@ -57,7 +58,7 @@ class App:
 
 def serve(app: App) -> Starlette:
     """The app's documentation endpoints, at the root and below `/below`."""
-    routes = [Route(path, endpoint) for path, endpoint in docs_endpoints(app)]
+    routes = [*(Route(path, endpoint) for path, endpoint in docs_endpoints(app)), DOCS_ASSETS]
     return Starlette(routes=[Mount("/below", routes=routes), *routes])
 
 
@@ -381,16 +382,22 @@ def test_own_files_are_known_below_any_root_path() -> None:
 # --- endpoints
 
 
-def test_without_a_document_there_are_only_the_files() -> None:
-    """A page made by hand for another document still needs them."""
-    paths = [path for path, _ in docs_endpoints(App(openapi_url=None))]
-    assert paths == ["/_laneway/assets/{path:path}"]
+def test_without_a_document_there_are_no_pages() -> None:
+    """Nothing could be shown on them."""
+    assert list(docs_endpoints(App(openapi_url=None))) == []
+
+
+def test_an_app_without_a_document_still_serves_the_files() -> None:
+    """A page made by hand for another document needs them."""
+    app = Laneway(openapi_url=None)
+    assert app.routes == []
+    assert TestClient(app).get(asset_url(SWAGGER_UI_JS, "")).status_code == 200
 
 
 def test_each_page_can_be_switched_off() -> None:
     """The login page goes with Swagger UI."""
     paths = [path for path, _ in docs_endpoints(App(docs_url=None, redoc_url=None))]
-    assert paths == ["/openapi.json", "/_laneway/assets/{path:path}"]
+    assert paths == ["/openapi.json"]
 
 
 def test_the_login_page_can_be_switched_off() -> None:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "laneway"
 # inside it, unless a longer name is listed elsewhere ("openapi.models" is lower than the rest of "openapi").
 # A new module goes on the line of its neighbours; a new line needs a reason in the commit.
 LAYERS = """
-    types logger annotations callables concurrency_limit
+    types logger annotations callables concurrency_limit overrides
     exceptions
     datastructures concurrency requests responses websockets background encoders sse staticfiles templating
     exception_handlers body_limit form_limits
@@ -31,7 +31,7 @@ LAYERS = """
     routing
     openapi
     middleware
-    app_options overrides app
+    app_options app
     discovery server
     testing testclient
     .

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterable
 from contextlib import suppress
 from typing import Annotated
 
+from anyio import create_task_group
+
 from laneway import APIRouter, Query, WebSocket, WebSocketDisconnect
 from laneway.sse import EventSourceResponse, ServerSentEvent
 
@@ -37,10 +39,11 @@ async def watch_prices(
     with prices.watch() as changes:
         await websocket.accept()
         await websocket.send_json({"watching": category, "user": user.name})
-        sending = asyncio.create_task(send_changes(websocket, changes, category, below_cents))
-        async for _ in websocket.iter_text():  # ends when the client goes; what it says is ignored
-            pass
-        sending.cancel()
+        async with create_task_group() as group:
+            group.start_soon(send_changes, websocket, changes, category, below_cents)
+            while (await websocket.receive())["type"] != "websocket.disconnect":
+                pass  # what the client says is ignored
+            group.cancel_scope.cancel()
 
 
 async def send_changes(

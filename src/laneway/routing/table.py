@@ -154,11 +154,12 @@ class PathTable:
             candidates = self._candidates(path, path.split("/"))
             for method in {method for entry in candidates for method in entry.methods or ()}:
                 found = self._first(candidates, path, method)
-                if found is not None and not self._is_asked_before(found[0]):
+                if found is not None and not self._may_be_asked(*found):
                     self._static.setdefault(path, {})[method] = found[1]
 
-    def _is_asked_before(self, position: int) -> bool:
-        return bool(self._asked) and self._asked[0][0] < position
+    def _may_be_asked(self, position: int, found: Found) -> bool:
+        """Whether a route that cannot be indexed may win over the one found, which lacks the method or comes later."""
+        return bool(self._asked) and (not found.complete or self._asked[0][0] < position)
 
     def _candidates(self, path: str, segments: list[str]) -> list[_Entry]:
         found: list[_Entry] = []

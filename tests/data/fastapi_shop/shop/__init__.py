@@ -1,0 +1,1 @@
+"""A shop written for FastAPI; nothing here knows of Laneway."""

@@ -1,0 +1,3 @@
+class OutOfStockError(Exception):
+    def __init__(self, name: str):
+        self.name = name
