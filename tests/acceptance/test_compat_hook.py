@@ -23,7 +23,11 @@ def run(tmp_path: Path) -> Run:
     (package / "__init__.py").write_text("REAL = True\n")
     (package / "routing.py").write_text("REAL = True\n")
     paths = [str(package.parent), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    # Pydantic's plugins have nothing to do with us, and take a second to import.
+    environment = os.environ | {
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }
 
     def run(*program: str) -> str:
         (tmp_path / "program.py").write_text("\n".join(program))

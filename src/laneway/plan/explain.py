@@ -78,7 +78,7 @@ def explain_route(route: Planned) -> Explanation:
 
 
 def _name(node: Node) -> str:
-    return str(getattr(node.call, "__qualname__", node.call))
+    return str(getattr(node.call, "__qualname__", type(node.call).__name__))
 
 
 def _called_before(tree: Node) -> list[Node]:

@@ -1,8 +1,6 @@
 """The general path: a request of Starlette's in, a response of Starlette's out, the tree interpreted."""
 
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +8,12 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from laneway.callables import CallKind
-from laneway.exceptions import EndpointContext, RequestValidationError, WebSocketRequestValidationError
+from laneway.exceptions import (
+    EndpointContext,
+    RequestValidationError,
+    ResponseValidationError,
+    WebSocketRequestValidationError,
+)
 from laneway.lanes.threads import in_thread
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.message import RawResponse
@@ -61,6 +64,7 @@ class GeneralPlan:
     def __init__(self, spec: RouteSpec, tree: Node) -> None:
         self.spec = spec
         self.tree = tree
+        self._write = make_writer(spec.output, spec.context)
 
     async def __call__(self, request: Request) -> Response:
         """The response to one request; errors as exceptions that the app's handlers answer."""
@@ -77,27 +81,30 @@ class GeneralPlan:
                 errors, body=None if body is Undefined else body, endpoint_ctx=context
             )
         if self.spec.streams:
-            return await self._stream(request, values, solver)
-        return await self._respond(values, solver, partial(dict, context))  # type: ignore[arg-type]
+            return await self._stream(request, values, solver, context)
+        try:
+            return as_starlette(await self._respond(values, solver))
+        except ResponseValidationError as error:
+            error.endpoint_ctx = context
+            raise
 
-    async def _respond(
-        self, values: dict[str, Any], solver: Solver, context: Callable[[], EndpointContext]
-    ) -> Response:
-        write = make_writer(self.spec.output, context)
+    async def _respond(self, values: dict[str, Any], solver: Solver) -> RawResponse | Response:
         if self.tree.kind is CallKind.coroutine:
             result = await self.tree.call(**values)
-            return as_starlette(write(result, solver.response, solver.background))
+            return self._write(result, solver.response, solver.background)
         return await in_thread(
-            lambda: as_starlette(write(self.tree.call(**values), solver.response, solver.background))
+            lambda: self._write(self.tree.call(**values), solver.response, solver.background)
         )
 
-    async def _stream(self, request: Request, values: dict[str, Any], solver: Solver) -> Response:
+    async def _stream(
+        self, request: Request, values: dict[str, Any], solver: Solver, context: EndpointContext
+    ) -> Response:
         output = self.spec.output
         return await stream_response(
             self.tree.call(**values),
             is_async=self.tree.kind is CallKind.async_generator,
             output=output,
-            context=self.spec.context,
+            context=lambda: context,
             status=solver.response.status_code or output.status_code,
             headers=solver.response.raw_headers,
             background=solver.background,

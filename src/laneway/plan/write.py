@@ -7,6 +7,7 @@ chose, and for statuses without a body.
 
 import json
 from collections.abc import Callable
+from types import GeneratorType
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -39,13 +40,20 @@ class Write(Protocol):
         """
 
 
+def _encode_repeatable(obj: Any) -> Any:
+    # What is read once must not be read in an attempt that may end in the thorough way, which would find it empty.
+    if isinstance(obj, GeneratorType):
+        raise TypeError("a generator can be read only once")
+    return jsonable_encoder(obj)
+
+
 def _make_encode() -> Callable[[Any], str]:
     encoder = json.JSONEncoder(
         check_circular=False,
         ensure_ascii=False,
         allow_nan=False,
         separators=(",", ":"),
-        default=jsonable_encoder,
+        default=_encode_repeatable,
     )
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:  # an interpreter without the C accelerator
@@ -67,7 +75,7 @@ def json_bytes(content: Any) -> bytes:
     # PERF: plain data need no pass of jsonable_encoder before; the encoder calls it for what it does not know.
     try:
         body = _encode(content).encode()
-    except TypeError:  # a key that JSON has no name for
+    except Exception:  # noqa: BLE001  # a key that JSON has no name for, a generator, what SQLAlchemy keeps in a row
         return _thorough(content)
     # Keys of SQLAlchemy's bookkeeping do not go out; rare enough to look for afterwards.
     return _thorough(content) if b'"_sa' in body else body

@@ -338,9 +338,8 @@ class APIRoute(RouteDefaults, routing.Route):
             provider: Who has the dependency overrides.
         """
         clone = copy.copy(self)
-        for name, attribute in inspect.getmembers_static(APIRoute):
-            if isinstance(attribute, cached_property):
-                clone.__dict__.pop(name, None)
+        for name in _DERIVED:
+            clone.__dict__.pop(name, None)
         clone.__dict__.update(
             path=outer.prefix + self.path,
             tags=[*outer.tags, *self.tags],
@@ -365,6 +364,10 @@ class APIRoute(RouteDefaults, routing.Route):
             dependency_overrides_provider=provider,
         )
         return clone
+
+
+_DERIVED = [name for name, attribute in vars(APIRoute).items() if isinstance(attribute, cached_property)]
+"""What a copy with other options must work out anew."""
 
 
 def _status_allows_body(status: int | str | None) -> bool:

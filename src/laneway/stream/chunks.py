@@ -20,7 +20,7 @@ from laneway.lanes.threads import in_thread
 from laneway.stream.items import Encode
 
 AHEAD_ITEMS = 64  # chunks that a blocking generator may be ahead of its reader
-AHEAD_BYTES = 64 * 1024  # likewise; asyncio's own limit for what a transport holds back
+AHEAD_BYTES = 64 * 1024  # what one hop makes at most; asyncio holds back as much for a transport
 
 
 class Chunks(Protocol):
