@@ -6,6 +6,7 @@ chose, and for statuses without a body.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable
 from types import GeneratorType
 from typing import Any, Protocol
@@ -44,7 +45,7 @@ def _encode_repeatable(obj: Any) -> Any:
     # What is read once must not be read in an attempt that may end in the thorough way, which would find it empty.
     if isinstance(obj, GeneratorType):
         raise TypeError("a generator can be read only once")
-    return jsonable_encoder(obj)
+    return list(obj) if isinstance(obj, set | frozenset | deque) else jsonable_encoder(obj)
 
 
 def _make_encode() -> Callable[[Any], str]:

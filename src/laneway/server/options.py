@@ -144,12 +144,12 @@ class ServeOptions:
     ssl_keyfile: Annotated[Path | None, Option("Private key of the TLS certificate.", group=ADDRESS)] = None
     timeout_keep_alive: Annotated[int, Option("Seconds an idle connection stays open.", group=LIMITS)] = 5
     timeout_graceful_shutdown: Annotated[
-        int | None,
+        int,
         Option(
-            "Seconds that open requests get when the server stops; default: as long as it takes.",
+            "Seconds that open requests and streams get when the server stops; 1 at most with --reload.",
             group=LIMITS,
         ),
-    ] = None
+    ] = 10
     limit_concurrency: Annotated[
         int | None, Option("Connections and requests in progress beyond which replies are 503.", group=LIMITS)
     ] = None

@@ -85,9 +85,18 @@ def make_config(options: RunOptions | DevOptions, loader: AppLoader) -> ServerCo
         ssl_certfile=options.ssl_certfile,
         ssl_keyfile=options.ssl_keyfile,
         timeout_keep_alive=options.timeout_keep_alive,
-        timeout_graceful_shutdown=options.timeout_graceful_shutdown,
+        timeout_graceful_shutdown=grace(options),
         limit_concurrency=options.limit_concurrency,
     )
+
+
+def grace(options: RunOptions | DevOptions) -> int:
+    """Seconds that open requests get at the end.
+
+    Never unlimited: a page that listens to a stream would keep the server from stopping for as long as it is open.
+    """
+    longest = options.timeout_graceful_shutdown
+    return min(longest, 1) if options.reload else longest
 
 
 def check(options: RunOptions | DevOptions) -> None:
