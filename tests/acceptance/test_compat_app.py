@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
+from email.message import Message
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -42,7 +43,7 @@ class Shop:
 
     def call(
         self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> tuple[int, object, Mapping[str, str]]:
+    ) -> tuple[int, object, Message]:
         """Status, JSON (or text) and headers of a reply."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(self.url + path, body, named, method=method)

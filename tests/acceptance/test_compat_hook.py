@@ -185,6 +185,16 @@ def test_spawned_processes_get_the_hook_of_the_main_module(run: Run) -> None:
     assert said == "laneway.fastapi"
 
 
+def test_the_hook_in_conftest_serves_the_tests_of_an_app(run: Run, tmp_path: Path) -> None:
+    """Pytest imports conftest.py before the tests."""
+    (tmp_path / "conftest.py").write_text(HOOK)
+    (tmp_path / "test_app.py").write_text(
+        "import fastapi\ndef test(): assert fastapi.__name__ == 'laneway.fastapi'\n"
+    )
+
+    assert "1 passed" in run("import pytest", "pytest.main(['-p', 'no:cacheprovider'])")
+
+
 def test_fastapi_can_be_run_as_a_module(run: Run) -> None:
     """`python -m fastapi` looks for code through the finder."""
     said = run(

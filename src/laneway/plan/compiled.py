@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from laneway.lanes.label import RouteLabel
 from laneway.plan.message import RawRequest, RawResponse
 
 
@@ -20,6 +21,7 @@ class CompiledPlan:
         hops: Times a request goes to a worker thread and back.
         source: The generated code.
         path: The route's path, for messages.
+        label: The route, for who watches the loop.
     """
 
     run: Callable[[RawRequest], Awaitable[RawResponse | Response | None]]
@@ -29,3 +31,4 @@ class CompiledPlan:
     hops: int
     source: str
     path: str
+    label: RouteLabel

@@ -14,6 +14,7 @@ from laneway.exceptions import (
     ResponseValidationError,
     WebSocketRequestValidationError,
 )
+from laneway.lanes.label import RouteLabel, serving
 from laneway.lanes.threads import in_thread
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.message import RawResponse
@@ -64,10 +65,12 @@ class GeneralPlan:
     def __init__(self, spec: RouteSpec, tree: Node) -> None:
         self.spec = spec
         self.tree = tree
+        self._label = RouteLabel(spec.label, spec.dependant.function)
         self._write = make_writer(spec.output, spec.context)
 
     async def __call__(self, request: Request) -> Response:
         """The response to one request; errors as exceptions that the app's handlers answer."""
+        serving.set(self._label)
         context = located(
             self.spec.context(), self.spec.dependant.path, request.method, request.scope.get("root_path", "")
         )
@@ -133,6 +136,7 @@ async def serve_websocket(spec: RouteSpec, tree: Node, websocket: WebSocket) -> 
     Raises:
         WebSocketRequestValidationError: With every error of the handshake's parameters.
     """
+    serving.set(RouteLabel(spec.label, spec.dependant.function))
     context = located(spec.context(), spec.dependant.path, "WS", websocket.scope.get("root_path", ""))
     solver = Solver(websocket, cleanup_of(websocket), embedded=spec.body.embedded)
     values, errors = await solver.solve(tree)

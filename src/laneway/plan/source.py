@@ -17,6 +17,7 @@ for what the route does not use.
 """
 
 from laneway.callables import CallKind
+from laneway.lanes.label import RouteLabel
 from laneway.plan.call_source import CallSource
 from laneway.plan.code import Code
 from laneway.plan.compiled import CompiledPlan
@@ -63,4 +64,5 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         hops=call.hops,
         source=code.text,
         path=spec.dependant.path or "",
+        label=RouteLabel(spec.label, spec.dependant.function),
     )

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 
 from laneway.concurrency import run_in_threadpool
 from laneway.exceptions import FastAPIError, HTTPException, ResponseValidationError
+from laneway.lanes.label import serving
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import CLEANUP, FILE_STACK, FUNCTION_STACK, REQUEST_STACK, located
@@ -37,6 +38,7 @@ _SWALLOWED = (
 
 async def serve_compiled(plan: CompiledPlan, request: RawRequest, general: Handler) -> None:
     """Answer `request` with the compiled plan; with `general` when it cannot read the request."""
+    serving.set(plan.label)
     # PERF: one coroutine from here to the plan and one to the server; each further one costs 0.2 us a request.
     if plan.reads_body:
         message = await request.receive()
