@@ -4,9 +4,11 @@ Laneway's own routes do not go through the functions here: they are compiled. Re
 what callers of this module get, not how the app serves.
 """
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -34,6 +36,7 @@ from laneway.routing.router import APIRouter
 from laneway.routing.serve import request_response, websocket_session
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.signature import Dependant
+from laneway.stream import wire
 from laneway.types import IncEx
 
 __all__ = [
@@ -182,3 +185,17 @@ def _spec(dependant: Dependant, body: BodySpec, output: OutputSpec) -> RouteSpec
 
 def _overrides(provider: Any) -> Overrides:
     return getattr(provider, "dependency_overrides", None) or {}
+
+
+class _Routing(ModuleType):
+    @property
+    def _PING_INTERVAL(self) -> float:  # noqa: N802 - FastAPI's name
+        """Seconds of silence before a keep-alive comment; setting it changes the running app."""
+        return wire.PING_INTERVAL
+
+    @_PING_INTERVAL.setter
+    def _PING_INTERVAL(self, seconds: float) -> None:  # noqa: N802
+        wire.PING_INTERVAL = seconds
+
+
+sys.modules[__name__].__class__ = _Routing

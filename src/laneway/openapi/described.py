@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField
+from laneway.routing.contexts import RouteContext
 from laneway.routing.route import APIRoute
 from laneway.signature import Dependant
 
@@ -60,7 +61,8 @@ def is_described(route: object) -> TypeGuard[DescribedRoute]:
 
 def described(routes: Iterable[object] | None) -> Iterator[DescribedRoute]:
     """The routes that the document shows, in their order."""
-    return (route for route in routes or () if is_described(route) and route.include_in_schema)
+    served = (route.served if isinstance(route, RouteContext) else route for route in routes or ())
+    return (route for route in served if is_described(route) and route.include_in_schema)
 
 
 def response_class_of(route: DescribedRoute) -> type[Response]:

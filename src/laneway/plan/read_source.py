@@ -126,8 +126,7 @@ class ReadSource:
     def _checked(self, field: ModelField, value: str) -> str:
         if _passes_unchecked(field):
             return value
-        # PERF: the validator itself; TypeAdapter.validate_python adds half a microsecond of argument handling.
-        check = self._code.bind(f"check_{field.name}", field.adapter.validator.validate_python)
+        check = self._code.bind(f"check_{field.name}", field.python_validator)
         return f"{check}({value})"
 
     # -- the body
@@ -149,7 +148,7 @@ class ReadSource:
             value = variable
         else:
             value = body
-        check = self._code.bind(f"check_{field.name}", field.adapter.validator.validate_python)
+        check = self._code.bind(f"check_{field.name}", field.python_validator)
         checked = f"{check}({value}, from_attributes=True)"
         if field.required:
             self._lines.append(f"if {value} is {undefined}: return None")
