@@ -31,7 +31,8 @@ demo: ## Serve the demo on HOST:PORT (127.0.0.1:8000)
 
 # The tests of tests/parity compare with the real FastAPI, which no other test may be able to import.
 test: ## Run all tests on the oldest and the newest Python installed (PYTEST_ARGS)
-	@failed=0; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
+	@command -v curl >/dev/null || scripts/install-packages curl || echo "no curl: the guide's calls will fail"; \
+	failed=0; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
 		python=$$("$$interpreter" scripts/environment.py dev); \
 		"$$python" -VV; \
 		"$$python" -m pytest --ignore=tests/parity $(PYTEST_ARGS) || failed=1; \

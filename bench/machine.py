@@ -5,6 +5,7 @@ import platform
 import subprocess
 import time
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from bench.load import find_wrk
 
@@ -12,7 +13,7 @@ PACKAGES = ("laneway", "fastapi", "starlette", "pydantic", "uvicorn", "uvloop", 
 
 
 def _processor() -> str:
-    with open("/proc/cpuinfo") as file:
+    with Path("/proc/cpuinfo").open() as file:
         names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
     return names[0] if names else platform.machine()
 

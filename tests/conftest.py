@@ -15,6 +15,7 @@ POLL_SECONDS = 0.005
 # Threads that outlive a test by design: idle, owned by a pool, ended with their loop or with the process.
 POOL_THREADS = (
     "AnyIO worker thread",  # ends with the event loop it served
+    "laneway-thread-",  # kept by the default thread lane for ten seconds, in case of more work
     "asyncio_",  # the default executor, ends with its loop
     "waitpid-",  # asyncio's child watcher, ends with the child
     "Trio thread ",  # kept by trio for ten seconds, in case of more work

@@ -25,7 +25,7 @@ to_order = TypeAdapter(Order).validator.validate_json
 from_receipt = TypeAdapter(Receipt).serializer.to_json
 
 
-class _Rejected(Exception):
+class _RejectedError(Exception):
     """The request lacks a parameter."""
 
 
@@ -41,7 +41,7 @@ def _required(values: dict[str, str], name: str) -> str:
     try:
         return values[name]
     except KeyError:
-        raise _Rejected from None
+        raise _RejectedError from None
 
 
 async def _json(scope: Scope, receive: Receive) -> bytes:
@@ -123,9 +123,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotImplementedError(scope["type"])
     handler = _find(scope)
     if handler is None:
-        return await _answer(send, 404, b"")
+        await _answer(send, 404, b"")
+        return
     try:
         body = await handler(scope, receive)
-    except (_Rejected, ValidationError):
-        return await _answer(send, 422, b"")
+    except (_RejectedError, ValidationError):
+        await _answer(send, 422, b"")
+        return
     await _answer(send, 200, body)

@@ -178,9 +178,10 @@ def typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     Names that exist for type checkers only (under `TYPE_CHECKING`) stay forward references.
     """
     try:
-        return inspect.signature(call, eval_str=True)
+        signature = inspect.signature(call, eval_str=True)
     except NameError:
         signature = _lenient_signature(call)
+    # Strings are left where a name is unknown, and in a `__signature__` that somebody put together.
     namespace = getattr(inspect.unwrap(call), "__globals__", {})
     parameters = [
         parameter.replace(annotation=_evaluated(parameter.annotation, namespace))

@@ -7,7 +7,7 @@ stack as in Starlette: errors, body limit, the user's middleware, exception hand
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack, get_args
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -34,11 +34,12 @@ from laneway.exceptions import (
     RequestValidationError,
     WebSocketRequestValidationError,
 )
+from laneway.lanes.registry import Lanes
+from laneway.lanes.replies import LaneFailure, lane_error_handler
 from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 from laneway.openapi.utils import get_openapi
 from laneway.overrides import DependencyOverrides, Override
 from laneway.params import Depends
-from laneway.routing.lifespan import with_mounted
 from laneway.routing.options import AnyVerbOptions, RouterOptions, check_names
 from laneway.routing.route import APIRoute
 from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, DirectRequest
@@ -78,6 +79,8 @@ class Laneway(DocsDefaults, Verbs, Starlette):
                 stacklevel=2,
             )
         self.state = State()
+        self.lanes = Lanes(given.get("lanes"))
+        self.deadline_header: str | None = given.get("deadline_header")
         self._overrides = DependencyOverrides({}, self._overrides_changed)
         self.router: APIRouter = self._make_router(given)
         self.exception_handlers: dict[Any, Handler] = _with_default_handlers(given.get("exception_handlers"))
@@ -101,9 +104,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         chosen = {name: given[name] for name in ROUTER_OPTIONS if name in given}
         chosen.setdefault("default_response_class", Default(JSONResponse))
         chosen.setdefault("strict_content_type", True)
-        router = APIRouter(dependency_overrides_provider=self, **chosen)
-        router.lifespan_context = with_mounted(router.lifespan_context, router.mounted_apps)
-        return router
+        return APIRouter(dependency_overrides_provider=self, **chosen)
 
     def setup(self) -> None:
         """Serve the OpenAPI document and the docs pages."""
@@ -271,18 +272,30 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self._build()
-            if scope["type"] == "lifespan":  # a server starts: no request shall wait for a compiler
-                self.router.prepare()
-        if self._direct and scope["type"] == "http":
+        if scope["type"] == "lifespan":
+            send = self._prepared_before(send)
+        elif self._direct and scope["type"] == "http":
             found = self.router.find(scope)
             if found is not None and found.complete and (plan := getattr(found.route, "direct_plan", None)):
+                scope.setdefault("router", self.router)
                 request = DirectRequest(scope, receive, send, found)
                 try:
-                    await serve_compiled(plan, request, found.route.general_plan)
+                    await serve_compiled(plan, found.route.general_plan, request)
                 except Exception as error:  # noqa: BLE001  # handed to the handlers
                     await self._answer_error(error, request)
                 return
         await stack(scope, receive, send)
+
+    def _prepared_before(self, send: Send) -> Send:
+        """`send` that has everything compiled when the server hears that the app has started."""
+
+        async def prepare_and_send(message: Any) -> None:
+            # Not earlier: what runs at start-up may add routes and change them.
+            if message["type"] == "lifespan.startup.complete":
+                self.router.prepare()
+            await send(message)
+
+        return prepare_and_send
 
     def _build(self) -> ASGIApp:
         self.middleware_stack = self.build_middleware_stack()
@@ -342,5 +355,7 @@ def _with_default_handlers(given: Mapping[Any, Handler] | None) -> dict[Any, Han
     handlers: dict[Any, Handler] = dict(given or {})
     handlers.setdefault(StarletteHTTPException, http_exception_handler)
     handlers.setdefault(RequestValidationError, request_validation_exception_handler)
+    for failure in get_args(LaneFailure):
+        handlers.setdefault(failure, lane_error_handler)
     handlers.setdefault(WebSocketRequestValidationError, websocket_request_validation_exception_handler)
     return handlers

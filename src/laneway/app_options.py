@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from laneway.lanes.registry import LaneSpec
 from laneway.params import Depends
 from laneway.routing.router import APIRouter
 
@@ -81,6 +82,11 @@ class AppOptions(DocsOptions, total=False):
     strict_content_type: bool
     max_body_size: int | None
     form_limits: Any
+    lanes: Mapping[str, LaneSpec] | None  # named places for calls, see `laneway.lanes`
+    lane: str | None  # where blocking endpoints and dependencies run that name no lane
+    timeout: float | None  # seconds for a request; 504 above
+    deadline_header: str | None  # a header by which clients may ask for less time, in seconds
+    cancel_on_disconnect: bool | None  # end requests whose client is gone
 
 
 ROUTER_OPTIONS = (
@@ -99,5 +105,8 @@ ROUTER_OPTIONS = (
     "strict_content_type",
     "max_body_size",
     "form_limits",
+    "lane",
+    "timeout",
+    "cancel_on_disconnect",
 )
 """Options of the app that are those of its router."""

@@ -226,7 +226,10 @@ class ModelField:
         # PERF: TypeAdapter.validate_python adds half a microsecond of argument handling.
         if self.adapter.pydantic_complete:
             return self.adapter.validator.validate_python
-        return lambda value, **options: self.adapter.validator.validate_python(value, **options)
+        return self._validate_late
+
+    def _validate_late(self, value: Any, **options: Any) -> Any:
+        return self.adapter.validator.validate_python(value, **options)
 
     @property
     def json_serializer(self) -> Callable[..., bytes]:

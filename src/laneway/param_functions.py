@@ -52,10 +52,11 @@ def Depends(  # noqa: N802
     use_cache: bool = True,
     scope: DependencyScope | None = None,
     max_concurrency: int | None = None,
+    lane: str | None = None,
 ) -> Any:
     """A parameter that another callable gives; see `laneway.params.Depends`."""
     return params.Depends(
-        dependency=dependency, use_cache=use_cache, scope=scope, max_concurrency=max_concurrency
+        dependency=dependency, use_cache=use_cache, scope=scope, max_concurrency=max_concurrency, lane=lane
     )
 
 
@@ -66,6 +67,7 @@ def Security(  # noqa: N802
     use_cache: bool = True,
     scope: DependencyScope | None = None,
     max_concurrency: int | None = None,
+    lane: str | None = None,
 ) -> Any:
     """A dependency that asks for OAuth2 scopes; see `laneway.params.Security`."""
     return params.Security(
@@ -73,5 +75,6 @@ def Security(  # noqa: N802
         use_cache=use_cache,
         scope=scope,
         max_concurrency=max_concurrency,
+        lane=lane,
         scopes=scopes,
     )

@@ -214,12 +214,14 @@ class Depends:
         use_cache: Share one call among all users within a request.
         scope: For `yield` dependencies: end before the response is sent (`function`) or after (`request`).
         max_concurrency: Calls of this declaration that may run at once, per event loop.
+        lane: Name of the lane it runs in; that of the route when absent.
     """
 
     dependency: AnyCallable | None = None
     use_cache: bool = True
     scope: DependencyScope | None = None
     max_concurrency: int | None = field(default=None, kw_only=True)
+    lane: str | None = field(default=None, kw_only=True)
     # An init field, so that `dataclasses.replace` keeps it; its identity keeps `Annotated` from merging two
     # declarations that only look alike.
     _concurrency: DependencyConcurrency | None = field(default=None, repr=False, kw_only=True)

@@ -10,6 +10,10 @@ from starlette.responses import JSONResponse, Response
 from laneway.callables import is_generator
 from laneway.exceptions import EndpointContext
 from laneway.fields import ModelField
+from laneway.lanes.deadline import shorter
+from laneway.lanes.label import RouteLabel
+from laneway.lanes.limits import RouteLimits
+from laneway.lanes.registry import DEFAULT_LANES, Lane, Lanes
 from laneway.signature import Dependant
 from laneway.types import IncEx
 
@@ -83,6 +87,23 @@ class RouteSpec:
     body: BodySpec
     output: OutputSpec
     context: Callable[[], EndpointContext]  # where the endpoint is defined, for error messages
+    lanes: Lanes = DEFAULT_LANES
+    timeout: float | None = None  # seconds for the whole request
+    deadline_header: str | None = None  # a header by which clients may ask for less time
+    cancel_on_disconnect: bool = False
+
+    @property
+    def route_label(self) -> RouteLabel:
+        """The route, for who watches the loop."""
+        return RouteLabel(self.label, self.dependant.function, self.lanes)
+
+    def limits(self, lanes: tuple[Lane, ...]) -> RouteLimits | None:
+        """What holds for a request that uses `lanes`; None when nothing does."""
+        timeout = shorter(self.timeout, *(lane.timeout for lane in lanes))
+        if not lanes and timeout is None and self.deadline_header is None and not self.cancel_on_disconnect:
+            return None
+        header = self.deadline_header.lower().encode("latin-1") if self.deadline_header else None
+        return RouteLimits(lanes, timeout, header, self.cancel_on_disconnect)
 
     @property
     def streams(self) -> bool:

@@ -36,9 +36,13 @@ from laneway.concurrency_limit import DependencyConcurrency
 from laneway.exceptions import DependencyScopeError
 from laneway.fields import ModelField, make_field
 from laneway.forms import ensure_multipart_is_installed, normalizing_form_union
+from laneway.lanes.deadline import Deadline
 from laneway.security.base import SecurityBase
 from laneway.security.oauth2 import SecurityScopes
 from laneway.types import DependencyCacheKey, DependencyScope, Undefined
+
+LANE_MARK = "__laneway_lane__"
+"""Where `@lane` keeps the name of a function's lane."""
 
 F = TypeVar("F", bound=FieldInfo)
 
@@ -49,6 +53,7 @@ _INJECTED: tuple[tuple[type, str], ...] = (
     (Response, "response_param_name"),
     (BackgroundTasks, "background_tasks_param_name"),
     (SecurityScopes, "security_scopes_param_name"),
+    (Deadline, "deadline_param_name"),
 )
 """Types that are given by what they are, each with where the argument's name is kept; first match wins."""
 
@@ -80,6 +85,8 @@ class Dependant:
     path: str | None = None
     scope: DependencyScope | None = None
     concurrency: DependencyConcurrency | None = None
+    lane: str | None = None  # chosen here or by @lane; None where the route's holds
+    deadline_param_name: str | None = None
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -155,6 +162,7 @@ def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> De
         call=depends.dependency,
         scope=depends.scope,
         concurrency=depends._concurrency,
+        lane=depends.lane,
         own_oauth_scopes=_security_scopes(depends),
     )
 
@@ -173,6 +181,7 @@ def get_dependant(
     use_cache: bool = True,
     scope: DependencyScope | None = None,
     concurrency: DependencyConcurrency | None = None,
+    lane: str | None = None,
 ) -> Dependant:
     """Read the signature of `call` and of everything it depends on.
 
@@ -188,6 +197,7 @@ def get_dependant(
         use_cache=use_cache,
         scope=scope,
         concurrency=concurrency,
+        lane=lane or getattr(call, LANE_MARK, None),
         own_oauth_scopes=own_oauth_scopes,
         parent_oauth_scopes=parent_oauth_scopes,
     )
@@ -306,6 +316,7 @@ def _add_dependency(dependant: Dependant, argument: Argument, depends: params.De
             use_cache=depends.use_cache,
             scope=depends.scope,
             concurrency=depends._concurrency,
+            lane=depends.lane,
         )
     )
 

@@ -1,15 +1,17 @@
 """Dependencies: what is called, how often, in which order, and what runs afterwards."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 
 import pytest
 
 from laneway import APIRouter, BackgroundTasks, Depends, HTTPException, Laneway, Request, Response, Security
 from laneway.exceptions import DependencyScopeError, FastAPIError
+from laneway.middleware.gzip import GZipMiddleware
 from laneway.responses import StreamingResponse
-from laneway.routing import APIRoute
 from laneway.security import SecurityScopes
 from laneway.testing import AsyncTestClient, TestClient
 
@@ -186,7 +188,9 @@ def test_response_headers_and_status_of_dependencies_enter_the_reply(app: Lanewa
     assert (reply.status_code, reply.headers["x-tag"], reply.cookies["seen"]) == (202, "1", "yes")
 
 
-def test_tasks_of_dependencies_and_endpoint_run_in_the_order_of_their_adding(app: Laneway, calls: list[str]) -> None:
+def test_tasks_of_dependencies_and_endpoint_run_in_the_order_of_their_adding(
+    app: Laneway, calls: list[str]
+) -> None:
     async def dependency(tasks: BackgroundTasks) -> None:
         tasks.add_task(calls.append, "dependency")
 
@@ -197,6 +201,17 @@ def test_tasks_of_dependencies_and_endpoint_run_in_the_order_of_their_adding(app
     TestClient(app).get("/")
 
     assert calls == ["dependency", "endpoint"]
+
+
+def test_a_request_parameter_is_the_request(app: Laneway) -> None:
+    async def url(request: Request) -> str:
+        return request.url.path
+
+    @app.get("/here")
+    async def read(path: Annotated[str, Depends(url)]) -> str:
+        return path
+
+    assert TestClient(app).get("/here").json() == "/here"
 
 
 # -- yield
@@ -246,7 +261,9 @@ def test_what_was_opened_last_is_closed_first(app: Laneway, calls: list[str], bl
 
 def test_closing_keeps_the_order_across_colours(app: Laneway, calls: list[str]) -> None:
     """Also when a hop to a thread lies between."""
-    order = [opened(name, calls, blocking=blocking) for name, blocking in [("a", True), ("b", False), ("c", True)]]
+    order = [
+        opened(name, calls, blocking=blocking) for name, blocking in [("a", True), ("b", False), ("c", True)]
+    ]
 
     @app.get("/", dependencies=[Depends(dependency) for dependency in order])
     async def read() -> None: ...
@@ -257,12 +274,17 @@ def test_closing_keeps_the_order_across_colours(app: Laneway, calls: list[str]) 
 
 
 @both_colours
-def test_an_error_of_the_endpoint_is_raised_in_the_dependency(app: Laneway, calls: list[str], blocking: bool) -> None:
+def test_an_error_of_the_endpoint_is_raised_in_the_dependency(
+    app: Laneway, calls: list[str], blocking: bool
+) -> None:
     @app.get("/", dependencies=[Depends(opened("db", calls, blocking=blocking))])
     async def read() -> None:
         raise HTTPException(418)
 
-    assert (TestClient(app).get("/").status_code, calls) == (418, ["open db", "db saw HTTPException", "close db"])
+    assert (TestClient(app).get("/").status_code, calls) == (
+        418,
+        ["open db", "db saw HTTPException", "close db"],
+    )
 
 
 @both_colours
@@ -286,26 +308,28 @@ def test_a_dependency_may_raise_another_error_instead(app: Laneway, blocking: bo
     assert TestClient(app).get("/").json() == {"detail": "no such key"}
 
 
+@pytest.mark.parametrize("scope", ["function", "request"])
+@pytest.mark.parametrize("handled", [False, True], ids=["direct", "with middleware"])
 @both_colours
-def test_a_dependency_that_swallows_the_error_is_told_of(app: Laneway, blocking: bool) -> None:
+def test_a_dependency_that_swallows_the_error_is_told_of(
+    app: Laneway, blocking: bool, handled: bool, scope: Any
+) -> None:
     """There is nothing to answer with, and silence would hide the bug."""
 
     def sync() -> Iterator[None]:
-        try:
+        with suppress(ValueError):
             yield
-        except ValueError:
-            pass
 
     async def coroutine() -> AsyncIterator[None]:
-        try:
+        with suppress(ValueError):
             yield
-        except ValueError:
-            pass
 
-    @app.get("/", dependencies=[Depends(sync if blocking else coroutine)])
+    @app.get("/", dependencies=[Depends(sync if blocking else coroutine, scope=scope)])
     async def read() -> None:
         raise ValueError
 
+    if handled:
+        app.add_middleware(GZipMiddleware)
     with pytest.raises(FastAPIError, match="raise"):
         TestClient(app).get("/")
 
@@ -325,9 +349,13 @@ def test_an_error_of_a_later_dependency_reaches_the_earlier_one(app: Laneway, ca
 async def served(app: Laneway, calls: list[str]) -> None:
     """One GET / whose sending is written down, too."""
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    asked = itertools.count()
+    forever = asyncio.get_running_loop().create_future()
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return (
+            {"type": "http.request", "body": b"", "more_body": False} if next(asked) == 0 else await forever
+        )
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body" and not message.get("more_body"):
@@ -337,7 +365,9 @@ async def served(app: Laneway, calls: list[str]) -> None:
 
 
 @both_colours
-async def test_clean_up_runs_after_the_response_by_default(app: Laneway, calls: list[str], blocking: bool) -> None:
+async def test_clean_up_runs_after_the_response_by_default(
+    app: Laneway, calls: list[str], blocking: bool
+) -> None:
     @app.get("/", dependencies=[Depends(opened("db", calls, blocking=blocking))])
     async def read() -> None: ...
 
@@ -452,7 +482,9 @@ def test_different_scopes_are_different_calls(app: Laneway, calls: list[str]) ->
         calls.append(scopes.scope_str)
 
     @app.get("/")
-    async def read(_: Annotated[None, Security(asked, scopes=["a"])], __: Annotated[None, Security(asked, scopes=["b"])]) -> None: ...
+    async def read(
+        _: Annotated[None, Security(asked, scopes=["a"])], __: Annotated[None, Security(asked, scopes=["b"])]
+    ) -> None: ...
 
     TestClient(app).get("/")
 
@@ -496,203 +528,3 @@ async def test_max_concurrency_is_held_until_a_yield_dependency_is_closed(app: L
         await asyncio.gather(*(client.get("/") for _ in range(4)))
 
     assert most == 1
-
-
-# -- overrides
-
-
-async def original() -> str:
-    return "original"
-
-
-async def replacement() -> str:
-    return "replacement"
-
-
-async def second_replacement() -> str:
-    return "second"
-
-
-@pytest.fixture
-def overridable(app: Laneway) -> Laneway:
-    """One route that depends on `original`, through another dependency, and one that does not."""
-
-    async def user(value: Annotated[str, Depends(original)]) -> str:
-        return value
-
-    @app.get("/concerned")
-    async def concerned(value: Annotated[str, Depends(user)]) -> str:
-        return value
-
-    @app.get("/other")
-    async def other() -> str:
-        return "other"
-
-    return app
-
-
-def plan(app: Laneway, path: str) -> Any:
-    return next(route for route in app.routes if isinstance(route, APIRoute) and route.path == path).compiled_plan
-
-
-def answer(app: Laneway) -> Any:
-    return TestClient(app).get("/concerned").json()
-
-
-def test_an_override_replaces_a_dependency_at_any_depth(overridable: Laneway) -> None:
-    overridable.dependency_overrides[original] = replacement
-
-    assert answer(overridable) == "replacement"
-
-
-def test_an_override_set_after_the_first_request_holds(overridable: Laneway) -> None:
-    answer(overridable)
-    overridable.dependency_overrides[original] = replacement
-
-    assert answer(overridable) == "replacement"
-
-
-def test_an_override_may_change(overridable: Laneway) -> None:
-    overridable.dependency_overrides[original] = replacement
-    answer(overridable)
-    overridable.dependency_overrides[original] = second_replacement
-
-    assert answer(overridable) == "second"
-
-
-removals: dict[str, Callable[[Laneway], object]] = {
-    "del": lambda app: app.dependency_overrides.__delitem__(original),
-    "pop": lambda app: app.dependency_overrides.pop(original),
-    "popitem": lambda app: app.dependency_overrides.popitem(),
-    "clear": lambda app: app.dependency_overrides.clear(),
-    "reassign": lambda app: setattr(app, "dependency_overrides", {}),
-    "itself": lambda app: app.dependency_overrides.update({original: original}),
-}
-
-
-@pytest.mark.parametrize("remove", removals.values(), ids=removals.keys())
-def test_an_override_that_is_removed_holds_no_more(overridable: Laneway, remove: Callable[[Laneway], object]) -> None:
-    overridable.dependency_overrides[original] = replacement
-    answer(overridable)
-    remove(overridable)
-
-    assert answer(overridable) == "original"
-
-
-additions: dict[str, Callable[[Laneway], object]] = {
-    "update": lambda app: app.dependency_overrides.update({original: replacement}),
-    "setdefault": lambda app: app.dependency_overrides.setdefault(original, replacement),
-    "reassign": lambda app: setattr(app, "dependency_overrides", {original: replacement}),
-    "|=": lambda app: app.dependency_overrides.__ior__({original: replacement}),
-}
-
-
-@pytest.mark.parametrize("add", additions.values(), ids=additions.keys())
-def test_any_way_to_add_an_override_holds(overridable: Laneway, add: Callable[[Laneway], object]) -> None:
-    answer(overridable)
-    add(overridable)
-
-    assert answer(overridable) == "replacement"
-
-
-def test_a_block_of_overrides_ends_with_the_block(overridable: Laneway) -> None:
-    with overridable.override({original: replacement}):
-        within = answer(overridable)
-
-    assert (within, answer(overridable)) == ("replacement", "original")
-
-
-def test_blocks_of_overrides_nest(overridable: Laneway) -> None:
-    with overridable.override({original: replacement}):
-        with overridable.override({original: second_replacement}):
-            inner = answer(overridable)
-        outer = answer(overridable)
-
-    assert (inner, outer) == ("second", "replacement")
-
-
-def test_a_block_of_overrides_ends_with_an_error(overridable: Laneway) -> None:
-    with pytest.raises(KeyError), overridable.override({original: replacement}):
-        raise KeyError
-
-    assert answer(overridable) == "original"
-
-
-def test_an_override_makes_only_the_plans_concerned_anew(overridable: Laneway) -> None:
-    concerned, other = plan(overridable, "/concerned"), plan(overridable, "/other")
-    overridable.dependency_overrides[original] = replacement
-
-    assert plan(overridable, "/concerned") is not concerned
-    assert plan(overridable, "/other") is other
-
-
-def test_a_replacement_brings_dependencies_and_parameters_of_its_own(overridable: Laneway) -> None:
-    async def with_parameter(q: int) -> str:
-        return f"q={q}"
-
-    overridable.dependency_overrides[original] = with_parameter
-
-    assert TestClient(overridable).get("/concerned?q=3").json() == "q=3"
-    assert TestClient(overridable).get("/concerned").status_code == 422
-
-
-def test_what_a_replacement_depends_on_can_be_overridden(overridable: Laneway) -> None:
-    async def inner() -> str:
-        return "inner"
-
-    async def user(value: Annotated[str, Depends(inner)]) -> str:
-        return value
-
-    overridable.dependency_overrides[original] = user
-    answer(overridable)
-    overridable.dependency_overrides[inner] = second_replacement
-
-    assert answer(overridable) == "second"
-
-
-def test_a_replacement_may_yield(overridable: Laneway, calls: list[str]) -> None:
-    overridable.dependency_overrides[original] = opened("fake", calls, blocking=True)
-
-    assert (answer(overridable), calls) == ("fake", ["open fake", "close fake"])
-
-
-def test_overrides_hold_in_included_routers(app: Laneway) -> None:
-    router = APIRouter()
-
-    @router.get("/concerned")
-    async def read(value: Annotated[str, Depends(original)]) -> str:
-        return value
-
-    app.include_router(router)
-    app.dependency_overrides[original] = replacement
-
-    assert answer(app) == "replacement"
-
-
-def test_overrides_hold_on_the_general_path(app: Laneway) -> None:
-    class Custom(APIRoute):
-        def get_route_handler(self) -> Any:
-            return super().get_route_handler()
-
-    router = APIRouter(route_class=Custom)
-
-    @router.get("/concerned")
-    async def read(value: Annotated[str, Depends(original)]) -> str:
-        return value
-
-    app.include_router(router)
-    answer(app)
-    app.dependency_overrides[original] = replacement
-
-    assert answer(app) == "replacement"
-
-
-def test_a_request_parameter_is_the_request(app: Laneway) -> None:
-    async def url(request: Request) -> str:
-        return request.url.path
-
-    @app.get("/here")
-    async def read(path: Annotated[str, Depends(url)]) -> str:
-        return path
-
-    assert TestClient(app).get("/here").json() == "/here"

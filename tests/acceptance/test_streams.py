@@ -15,7 +15,7 @@ import uvicorn
 from starlette.responses import StreamingResponse
 
 from laneway import Depends, Laneway
-from laneway.lanes.threads import endpoint_limiter
+from laneway.lanes.thread_lane import DEFAULT_LANE
 from laneway.sse import KEEPALIVE_COMMENT, EventSourceResponse
 from laneway.stream import wire
 
@@ -197,7 +197,7 @@ def test_client_that_does_not_read_holds_no_thread(serve: Serve, watched: Watche
     with closing(server.connect("/blocking/raw")):
         stand_still(watched)
 
-        assert server.on_loop(lambda: endpoint_limiter().borrowed_tokens) == 0
+        assert DEFAULT_LANE.stats().busy == 0
 
 
 def test_event_arrives_before_the_next_is_made(serve: Serve) -> None:

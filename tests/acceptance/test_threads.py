@@ -1,15 +1,16 @@
 """Where sync parts of a request run, and that they never wait for each other in a circle."""
 
 import asyncio
+import contextvars
 import queue
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Self
 
 import anyio.to_thread
 import pytest
@@ -17,8 +18,7 @@ import uvicorn
 from pydantic import BaseModel
 
 from laneway import Depends, Laneway, UploadFile
-from laneway.lanes import threads
-from laneway.lanes.threads import endpoint_limiter
+from laneway.lanes.thread_lane import DEFAULT_LANE, in_thread
 from laneway.responses import FileResponse
 from laneway.testing import AsyncTestClient, TestClient
 
@@ -35,7 +35,7 @@ class Server:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=2 * REQUESTS)
         self._thread = threading.Thread(target=lambda: self._server.run([self._socket]))
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.005)
@@ -88,21 +88,43 @@ def test_a_hundred_requests_share_ten_connections_and_all_succeed(pooled_app: La
 
 
 @asynccontextmanager
-async def all_tokens_held() -> AsyncIterator[None]:
-    """Every token of the endpoint limiter is taken."""
-    limiter = endpoint_limiter()
-    holders = [object() for _ in range(int(limiter.total_tokens))]
-    for holder in holders:
-        limiter.acquire_on_behalf_of_nowait(holder)
+async def all_threads_held() -> AsyncIterator[None]:
+    """Every thread of the lane for endpoints is busy until the block ends."""
+    await in_thread(lambda: None)  # sizes the lane
+    release = threading.Event()
+    held = threading.Semaphore(0)
+
+    def hold() -> None:
+        held.release()
+        release.wait(30)
+
+    tasks = [asyncio.create_task(in_thread(hold)) for _ in range(DEFAULT_LANE.size)]
+    for _ in tasks:
+        while not held.acquire(blocking=False):  # noqa: ASYNC110  # it is threads that say so
+            await asyncio.sleep(0.001)
     try:
         yield
     finally:
-        for holder in holders:
-            limiter.release_on_behalf_of(holder)
+        release.set()
+        await asyncio.gather(*tasks)
 
 
-async def test_clean_up_runs_while_all_tokens_are_held() -> None:
-    """What others wait for is given back although every token is taken."""
+@asynccontextmanager
+async def all_tokens_held() -> AsyncIterator[None]:
+    """Every token of AnyIO's default limiter, which users' own code takes, is held until the block ends."""
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    tokens = [object() for _ in range(int(limiter.total_tokens))]
+    for token in tokens:
+        limiter.acquire_on_behalf_of_nowait(token)
+    try:
+        yield
+    finally:
+        for token in tokens:
+            limiter.release_on_behalf_of(token)
+
+
+async def test_clean_up_runs_while_all_threads_are_held() -> None:
+    """What others wait for is given back although every thread is busy."""
     app = Laneway(openapi_url=None)
     cleaned = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -113,20 +135,18 @@ async def test_clean_up_runs_while_all_tokens_are_held() -> None:
 
     @app.get("/")
     async def read(_: Annotated[int, Depends(resource)]) -> str:
-        holding.append(all_tokens_held())
-        await holding[0].__aenter__()
+        await holding.enter_async_context(all_threads_held())
+        await holding.enter_async_context(all_tokens_held())
         return "read"
 
-    holding: list[Any] = []
-    async with AsyncTestClient(app) as client:
+    async with AsyncExitStack() as holding, AsyncTestClient(app) as client:
         reply = await client.get("/")
         await asyncio.wait_for(cleaned.wait(), 5)
-    await holding[0].__aexit__(None, None, None)
 
     assert reply.json() == "read"
 
 
-async def test_a_file_is_served_while_all_tokens_are_held(tmp_path: Path) -> None:
+async def test_a_file_is_served_while_all_threads_are_held(tmp_path: Path) -> None:
     """Files have a limiter of their own."""
     app = Laneway(openapi_url=None)
     file = tmp_path / "file.txt"
@@ -136,13 +156,13 @@ async def test_a_file_is_served_while_all_tokens_are_held(tmp_path: Path) -> Non
     async def read() -> FileResponse:
         return FileResponse(file)
 
-    async with AsyncTestClient(app) as client, all_tokens_held():
+    async with AsyncTestClient(app) as client, all_threads_held():
         reply = await asyncio.wait_for(client.get("/"), 5)
 
     assert reply.text == "content"
 
 
-async def test_an_upload_is_read_while_all_tokens_are_held() -> None:
+async def test_an_upload_is_read_while_all_threads_are_held() -> None:
     """Uploads have a limiter of their own, too."""
     app = Laneway(openapi_url=None)
 
@@ -151,25 +171,17 @@ async def test_an_upload_is_read_while_all_tokens_are_held() -> None:
         return len(await file.read())
 
     big = b"x" * (2 * 1024 * 1024)  # larger than what is kept in memory
-    async with AsyncTestClient(app) as client, all_tokens_held():
+    async with AsyncTestClient(app) as client, all_threads_held():
         reply = await asyncio.wait_for(client.post("/", files={"file": ("big", big)}), 10)
 
     assert reply.json() == len(big)
 
 
 @pytest.fixture
-def hops(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One entry per job that the thread lane was given."""
-    counted: list[str] = []
-    run_sync = anyio.to_thread.run_sync
-
-    async def counting(function: Any, *args: Any, **options: Any) -> Any:
-        if options.get("limiter") is endpoint_limiter():
-            counted.append("hop")
-        return await run_sync(function, *args, **options)
-
-    monkeypatch.setattr(anyio.to_thread, "run_sync", counting)
-    return counted
+def hops() -> Callable[[], int]:
+    """How many calls the lane for endpoints has served since the test began."""
+    before = DEFAULT_LANE.stats().served
+    return lambda: DEFAULT_LANE.stats().served - before
 
 
 def blocking(name: str, seen: dict[str, int]) -> str:
@@ -178,7 +190,7 @@ def blocking(name: str, seen: dict[str, int]) -> str:
     return name
 
 
-def test_three_sync_dependencies_and_the_endpoint_share_one_hop(hops: list[str]) -> None:
+def test_three_sync_dependencies_and_the_endpoint_share_one_hop(hops: Callable[[], int]) -> None:
     """One request, one token, one hop."""
     app = Laneway(openapi_url=None)
     seen: dict[str, int] = {}
@@ -198,10 +210,10 @@ def test_three_sync_dependencies_and_the_endpoint_share_one_hop(hops: list[str])
 
     TestClient(app).get("/")
 
-    assert (hops, len(set(seen.values()))) == (["hop"], 1)
+    assert (hops(), len(set(seen.values()))) == (1, 1)
 
 
-def test_an_async_dependency_between_sync_ones_costs_a_second_hop(hops: list[str]) -> None:
+def test_an_async_dependency_between_sync_ones_costs_a_second_hop(hops: Callable[[], int]) -> None:
     """Order is kept: what stands after a coroutine runs after it."""
     app = Laneway(openapi_url=None)
     seen: dict[str, int] = {}
@@ -218,10 +230,10 @@ def test_an_async_dependency_between_sync_ones_costs_a_second_hop(hops: list[str
 
     TestClient(app).get("/")
 
-    assert (hops, list(seen)) == (["hop", "hop"], ["first", "second", "endpoint"])
+    assert (hops(), list(seen)) == (2, ["first", "second", "endpoint"])
 
 
-def test_an_async_endpoint_takes_no_hop(hops: list[str]) -> None:
+def test_an_async_endpoint_takes_no_hop(hops: Callable[[], int]) -> None:
     app = Laneway(openapi_url=None)
 
     @app.get("/")
@@ -230,10 +242,10 @@ def test_an_async_endpoint_takes_no_hop(hops: list[str]) -> None:
 
     TestClient(app).get("/")
 
-    assert hops == []
+    assert hops() == 0
 
 
-def test_a_function_that_cannot_block_takes_no_hop(hops: list[str]) -> None:
+def test_a_function_that_cannot_block_takes_no_hop(hops: Callable[[], int]) -> None:
     """Its bytecode proves that it returns at once."""
     app = Laneway(openapi_url=None)
 
@@ -243,10 +255,10 @@ def test_a_function_that_cannot_block_takes_no_hop(hops: list[str]) -> None:
 
     TestClient(app).get("/")
 
-    assert hops == []
+    assert hops() == 0
 
 
-def test_a_class_that_only_stores_its_arguments_takes_no_hop(hops: list[str]) -> None:
+def test_a_class_that_only_stores_its_arguments_takes_no_hop(hops: Callable[[], int]) -> None:
     app = Laneway(openapi_url=None)
 
     class Paging:
@@ -260,7 +272,7 @@ def test_a_class_that_only_stores_its_arguments_takes_no_hop(hops: list[str]) ->
 
     reply = TestClient(app).get("/?skip=5")
 
-    assert (reply.json(), hops) == ([5, 10], [])
+    assert (reply.json(), hops()) == ([5, 10], 0)
 
 
 def test_a_result_is_validated_and_serialised_in_the_thread_of_its_endpoint() -> None:
@@ -286,8 +298,6 @@ def test_a_result_is_validated_and_serialised_in_the_thread_of_its_endpoint() ->
 
 def test_sync_parts_see_the_context_of_the_request() -> None:
     """Context variables that a coroutine dependency set reach the thread."""
-    import contextvars
-
     app = Laneway(openapi_url=None)
     user: contextvars.ContextVar[str] = contextvars.ContextVar("user", default="nobody")
 
@@ -299,10 +309,3 @@ def test_sync_parts_see_the_context_of_the_request() -> None:
         return user.get()
 
     assert TestClient(app).get("/").json() == "somebody"
-
-
-async def test_the_lane_is_as_large_as_the_default_limiter_of_anyio() -> None:
-    """Code written for FastAPI sizes AnyIO's default limiter at start-up."""
-    anyio.to_thread.current_default_thread_limiter().total_tokens = 3
-
-    assert threads.endpoint_limiter().total_tokens == 3

@@ -23,16 +23,20 @@ LAYERS = """
     security
     fields
     extraction forms form_schema body_model
+    lanes
+    guard
     signature route_spec
     bodies
-    lanes
     stream
     plan
     routing
     openapi
     middleware
     app_options app
+    check
     discovery server
+    metrics health
+    check
     testing testclient
     .
     cli __main__

@@ -9,10 +9,10 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio import CapacityLimiter, create_task_group, fail_after
+from anyio import create_task_group, fail_after
 from anyio.to_thread import current_default_thread_limiter
 
-from laneway.lanes.threads import endpoint_limiter
+from laneway.lanes.thread_lane import DEFAULT_LANE, in_thread
 from laneway.stream.chunks import AHEAD_BYTES, AHEAD_ITEMS, ThreadedChunks
 
 language: ContextVar[str] = ContextVar("language", default="none")
@@ -33,10 +33,15 @@ async def threaded(
             await chunks.aclose()
 
 
-async def idle_limiter() -> None:
+def threads_at_work() -> int:
+    """Calls that run in the default lane; on trio its calls run in AnyIO's threads."""
+    return DEFAULT_LANE.stats().busy + int(current_default_thread_limiter().borrowed_tokens)
+
+
+async def idle_lane() -> None:
     """Return when no thread works for any generator."""
     with fail_after(5):
-        while endpoint_limiter().borrowed_tokens:  # noqa: ASYNC110 - a limiter tells nobody
+        while threads_at_work():  # noqa: ASYNC110 - a lane tells nobody
             await anyio.sleep(0.001)
 
 
@@ -71,7 +76,7 @@ async def test_slow_reader_holds_no_thread() -> None:
 
     async with threaded(numbers()) as chunks:
         await anext(chunks)
-        await idle_limiter()
+        await idle_lane()
 
         assert len(made) <= AHEAD_ITEMS + 1
 
@@ -87,7 +92,7 @@ async def test_large_chunks_are_not_made_ahead() -> None:
 
     async with threaded(blocks()) as chunks:
         await anext(chunks)
-        await idle_limiter()
+        await idle_lane()
 
         assert len(made) == 1
 
@@ -182,14 +187,19 @@ async def test_closing_waits_for_the_call_that_runs_and_no_longer() -> None:
 
 
 @asynccontextmanager
-async def all_tokens(limiter: CapacityLimiter) -> AsyncIterator[None]:
-    """A pool that is busy."""
-    borrowers = [object() for _ in range(int(limiter.total_tokens))]
-    for borrower in borrowers:
-        limiter.acquire_on_behalf_of_nowait(borrower)
-    yield
-    for borrower in borrowers:
-        limiter.release_on_behalf_of(borrower)
+async def full_lane() -> AsyncIterator[None]:
+    """A lane all of whose threads are busy."""
+    release = threading.Event()
+    with fail_after(5):
+        async with create_task_group() as group:
+            for _ in range(DEFAULT_LANE.size):
+                group.start_soon(in_thread, release.wait)
+            while threads_at_work() < DEFAULT_LANE.size:  # noqa: ASYNC110 - a lane tells nobody
+                await anyio.sleep(0.001)
+            try:
+                yield
+            finally:
+                release.set()
 
 
 async def test_closing_needs_no_token() -> None:
@@ -204,8 +214,8 @@ async def test_closing_needs_no_token() -> None:
 
     async with threaded(holds()) as chunks:
         await anext(chunks)
-        await idle_limiter()
-        async with all_tokens(endpoint_limiter()), all_tokens(current_default_thread_limiter()):
+        await idle_lane()
+        async with full_lane():
             began = anyio.current_time()
             await chunks.aclose()
 
@@ -221,7 +231,7 @@ async def test_reader_that_leaves_gives_up_the_wait_for_a_token() -> None:
         made.append(1)
         yield "x"
 
-    async with all_tokens(endpoint_limiter()), threaded(numbers()) as chunks:
+    async with full_lane(), threaded(numbers()) as chunks:
         with anyio.move_on_after(0.01):
             await anext(chunks)
         began = anyio.current_time()

@@ -13,10 +13,12 @@ class RouteLabel:
     Attributes:
         route: Methods and path template, `GET /items/{id}`; never a path as it was asked for.
         endpoint: The function that serves it.
+        lanes: The app's lanes (`laneway.lanes.Lanes`), for calls sent to them by name.
     """
 
     route: str
     endpoint: Callable[..., Any]
+    lanes: Any = None
 
 
 serving: ContextVar[RouteLabel | None] = ContextVar("laneway_serving", default=None)

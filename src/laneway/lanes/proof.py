@@ -15,7 +15,6 @@ from typing import Any
 _HARMLESS = {
     "BUILD_CONST_KEY_MAP",
     "BUILD_LIST",
-    "BUILD_MAP",
     "BUILD_TUPLE",
     "COPY",
     "COPY_FREE_VARS",
@@ -43,6 +42,9 @@ _HARMLESS = {
 }
 
 
+_LOADS_ONE = {"LOAD_CONST", "LOAD_DEREF", "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_GLOBAL"}
+
+
 def cannot_block(call: Callable[..., Any]) -> bool:
     """Whether `call` is proven to return at once: a plain function, or a class that only stores its arguments."""
     if inspect.isclass(call):
@@ -57,7 +59,25 @@ def _is_plain(code: CodeType) -> bool:
 
 def _is_harmless(code: CodeType) -> bool:
     instructions = list(dis.get_instructions(code))
-    return all(i.opname in _HARMLESS and not _jumps_back(i) for i in instructions)
+    return all(_only_moves(instruction, instructions[:i]) for i, instruction in enumerate(instructions))
+
+
+def _only_moves(instruction: dis.Instruction, before: list[dis.Instruction]) -> bool:
+    """Whether an instruction, after those before it, runs nobody's code."""
+    if instruction.opname == "BUILD_MAP":
+        return _has_constant_keys(instruction.arg or 0, before)
+    return instruction.opname in _HARMLESS and not _jumps_back(instruction)
+
+
+def _has_constant_keys(size: int, before: list[dis.Instruction]) -> bool:
+    """Whether the keys of a dictionary are constants: others are hashed, and that may be anybody's code.
+
+    Seen only where one instruction loads each value.
+    """
+    loads = before[len(before) - 2 * size :]
+    return all(key.opname == "LOAD_CONST" for key in loads[::2]) and all(
+        value.opname in _LOADS_ONE for value in loads[1::2]
+    )
 
 
 def _jumps_back(instruction: dis.Instruction) -> bool:
@@ -83,19 +103,19 @@ def _inherits(cls: type, name: str) -> bool:
 
 
 def _stores_on_self(code: CodeType, cls: type) -> bool:
-    previous: dis.Instruction | None = None
+    before: list[dis.Instruction] = []
     for instruction in dis.get_instructions(code):
         if instruction.opname == "STORE_ATTR":
-            if not _loads_self(previous, code) or hasattr(cls, str(instruction.argval)):
+            if not _loads_self(before[-1], code) or hasattr(cls, str(instruction.argval)):
                 return False  # another object, or a property or descriptor of the class
-        elif instruction.opname not in _HARMLESS or _jumps_back(instruction):
-            return False
-        previous = instruction
+        elif not _only_moves(instruction, before) or instruction.opname.startswith("STORE_FAST"):
+            return False  # other code, or `self` made another object
+        before.append(instruction)
     return True
 
 
-def _loads_self(instruction: dis.Instruction | None, code: CodeType) -> bool:
-    if instruction is None or not code.co_varnames:
+def _loads_self(instruction: dis.Instruction, code: CodeType) -> bool:
+    if not code.co_varnames:
         return False
     name = code.co_varnames[0]
     if instruction.opname == "LOAD_FAST":

@@ -2,17 +2,22 @@
 
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from laneway.background import BackgroundTasks
 from laneway.callables import CallKind
-from laneway.lanes.proof import cannot_block
-from laneway.lanes.threads import in_thread
+from laneway.lanes.deadline import current_deadline
+from laneway.lanes.registry import PROCESS, THREAD, Lanes
 from laneway.plan.code import Code
 from laneway.plan.read_source import ReadSource
 from laneway.plan.solve import sub_response
-from laneway.plan.tree import Node
+from laneway.plan.tree import INLINE, Node
 from laneway.security.oauth2 import SecurityScopes
 from laneway.signature import Dependant
+
+
+if TYPE_CHECKING:
+    from laneway.lanes.process_lane import ProcessLane
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,8 @@ class Call:
 
     @property
     def in_thread(self) -> bool:
-        """Whether it may block."""
-        if self.node.kind is CallKind.generator:
-            return True
-        return self.node.kind is CallKind.sync and not cannot_block(self.node.call)
+        """Whether it runs in a thread."""
+        return self.node.lane_kind == THREAD
 
 
 class CallSource:
@@ -41,9 +44,10 @@ class CallSource:
         tasks: The variable of the `BackgroundTasks` parameter, or "None".
     """
 
-    def __init__(self, code: Code, read: ReadSource, root: Node) -> None:
+    def __init__(self, code: Code, read: ReadSource, root: Node, lanes: Lanes) -> None:
         self._code = code
         self._read = read
+        self._lanes = lanes
         self._results: dict[object, str] = {}
         self._before: list[str] = []
         self.calls: list[Call] = []
@@ -78,6 +82,8 @@ class CallSource:
         if dependant.background_tasks_param_name:
             self.tasks = self._once("tasks", f"{self._code.use(BackgroundTasks)}()")
             found[dependant.background_tasks_param_name] = self.tasks
+        if dependant.deadline_param_name:
+            found[dependant.deadline_param_name] = f"{self._code.use(current_deadline)}()"
         if dependant.security_scopes_param_name:
             scopes = self._code.use(SecurityScopes)
             found[dependant.security_scopes_param_name] = f"{scopes}(scopes={dependant.oauth_scopes!r})"
@@ -95,12 +101,15 @@ class CallSource:
         self._code.add(1, *self._before)
         waiting: list[Call] = []
         for call in self.calls:
-            if call.in_thread or (waiting and call.node.kind is CallKind.sync):
+            if _joins(waiting, call):
                 waiting.append(call)
                 continue
             self._hop(waiting)
             waiting = []
-            self._code.add(1, f"{call.variable} = {self._on_loop(call)}")
+            if call.in_thread:
+                waiting.append(call)
+            else:
+                self._code.add(1, f"{call.variable} = {self._outside_threads(call)}")
         if waiting:
             self._last_hop(waiting, writer)
         else:
@@ -119,12 +128,19 @@ class CallSource:
             return self._code.bind(f"open_{name}", contextmanager(call.node.call))
         return self._code.bind(f"call_{name}", call.node.call)
 
-    def _on_loop(self, call: Call) -> str:
+    def _outside_threads(self, call: Call) -> str:
+        if call.node.lane_kind == PROCESS:
+            lane = cast("ProcessLane", self._lanes[call.node.lane])
+            lane.expect(call.node.call)
+            send = self._code.bind(f"send_to_{lane.name}", lane.call)
+            return f"await {send}({self._function(call)}, (), dict({call.arguments}))"
         called = f"{self._function(call)}({call.arguments})"
         if call.node.kind is CallKind.coroutine:
             return f"await {called}"
         if call.node.kind is CallKind.async_generator:
             return f"await request.cleanup.enter({called}, {call.node.before_response})"
+        if call.node.kind is CallKind.generator:
+            return f"request.cleanup.stack({call.node.before_response}).enter_context({called})"
         return called
 
     def _hop(self, calls: list[Call]) -> None:
@@ -135,14 +151,19 @@ class CallSource:
         results = ", ".join(call.variable for call in calls)
         self._code.add(1, f"def {hop}():")
         self._code.add(2, *lines, f"return {results}")
-        self._code.add(1, f"{results} = await {self._code.use(in_thread)}({hop})")
+        self._code.add(1, f"{results} = await {self._thread(calls)}({hop})")
 
     def _last_hop(self, calls: list[Call], writer: str) -> None:
         """Lines for the calls up to the endpoint's, whose result is written in the same thread."""
         hop, lines = self._hop_lines(calls)
         self._code.add(1, f"def {hop}():")
         self._code.add(2, *lines, f"return {self._written(calls[-1].variable, writer)}")
-        self._code.add(1, f"return await {self._code.use(in_thread)}({hop})")
+        self._code.add(1, f"return await {self._thread(calls)}({hop})")
+
+    def _thread(self, calls: list[Call]) -> str:
+        """The name of what runs a hop in the lane of its calls."""
+        lane = next(call.node.lane for call in calls if call.in_thread)
+        return self._code.bind(f"in_{lane}", self._lanes[lane].call)
 
     def _hop_lines(self, calls: list[Call]) -> tuple[str, list[str]]:
         self.hops += 1
@@ -157,3 +178,10 @@ class CallSource:
         stack = self._code.fresh("opened")
         self._code.add(1, f"{stack} = request.cleanup.threaded({call.node.before_response})")
         return f"{stack}.enter_context({called})"
+
+
+def _joins(waiting: list[Call], call: Call) -> bool:
+    """Whether a call can run in the same hop as those before it: in the same lane, or at once anywhere."""
+    if not waiting:
+        return False
+    return call.node.lane == waiting[0].node.lane or call.node.lane_kind == INLINE

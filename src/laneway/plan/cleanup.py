@@ -6,13 +6,12 @@ one. The shield that does it is opened before the first dependency, so that canc
 across their `yield` stay properly nested.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Any
 
 import anyio.to_thread
-from anyio import CancelScope, Semaphore
+from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from laneway.concurrency import cleanup_limiter
@@ -95,10 +94,3 @@ class _ThreadedExit(AbstractAsyncContextManager[Any]):
                 self._stack.__exit__, kind, error, traceback, limiter=cleanup_limiter()
             )
         return suppressed  # noqa: RET504  # a scope may swallow, says its type; so no return within it
-
-
-@asynccontextmanager
-async def limited(manager: AbstractAsyncContextManager[Any], semaphore: Semaphore) -> AsyncIterator[Any]:
-    """`manager` entered under `semaphore`, which is held until it is left."""
-    async with semaphore, manager as value:
-        yield value

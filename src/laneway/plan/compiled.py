@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from laneway.lanes.label import RouteLabel
+from laneway.lanes.limits import RouteLimits
 from laneway.plan.message import RawRequest, RawResponse
 
 
@@ -22,6 +23,7 @@ class CompiledPlan:
         source: The generated code.
         path: The route's path, for messages.
         label: The route, for who watches the loop.
+        limits: Places to take and time to keep; None when there are none.
     """
 
     run: Callable[[RawRequest], Awaitable[RawResponse | Response | None]]
@@ -32,3 +34,4 @@ class CompiledPlan:
     source: str
     path: str
     label: RouteLabel
+    limits: RouteLimits | None

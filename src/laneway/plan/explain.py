@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from laneway.callables import CallKind
-from laneway.lanes.proof import cannot_block
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.source import why_general
 from laneway.plan.tree import Node
@@ -56,9 +54,7 @@ class Explanation:
 
 def lane_of(node: Node) -> str:
     """Where a callable runs."""
-    if node.kind in (CallKind.coroutine, CallKind.async_generator):
-        return "loop"
-    return "inline" if node.kind is CallKind.sync and cannot_block(node.call) else "thread"
+    return node.lane
 
 
 def explain_route(route: Planned) -> Explanation:

@@ -14,13 +14,14 @@ from laneway.exceptions import (
     ResponseValidationError,
     WebSocketRequestValidationError,
 )
-from laneway.lanes.label import RouteLabel, serving
-from laneway.lanes.threads import in_thread
+from laneway.lanes.label import serving
+from laneway.lanes.registry import THREAD
+from laneway.lanes.thread_lane import ThreadLane
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.message import RawResponse
 from laneway.plan.parse import parse_body
-from laneway.plan.solve import Solver
-from laneway.plan.tree import Node
+from laneway.plan.solve import Solver, call_plain
+from laneway.plan.tree import Node, used_lanes
 from laneway.plan.write import make_writer
 from laneway.route_spec import RouteSpec
 from laneway.stream.respond import stream_response
@@ -65,7 +66,8 @@ class GeneralPlan:
     def __init__(self, spec: RouteSpec, tree: Node) -> None:
         self.spec = spec
         self.tree = tree
-        self._label = RouteLabel(spec.label, spec.dependant.function)
+        self._label = spec.route_label
+        self.limits = spec.limits(used_lanes(tree, spec.lanes))
         self._write = make_writer(spec.output, spec.context)
 
     async def __call__(self, request: Request) -> Response:
@@ -77,7 +79,9 @@ class GeneralPlan:
         body = await parse_body(request, self.spec.body, context)
         if self.spec.body.form:
             _close_with_request(request, body)
-        solver = Solver(request, cleanup_of(request), body=body, embedded=self.spec.body.embedded)
+        solver = Solver(
+            request, cleanup_of(request), body=body, embedded=self.spec.body.embedded, lanes=self.spec.lanes
+        )
         values, errors = await solver.solve(self.tree)
         if errors:
             raise RequestValidationError(
@@ -92,12 +96,14 @@ class GeneralPlan:
             raise
 
     async def _respond(self, values: dict[str, Any], solver: Solver) -> RawResponse | Response:
-        if self.tree.kind is CallKind.coroutine:
-            result = await self.tree.call(**values)
-            return self._write(result, solver.response, solver.background)
-        return await in_thread(
-            lambda: self._write(self.tree.call(**values), solver.response, solver.background)
-        )
+        if self.tree.lane_kind == THREAD:  # the result is written in the same hop
+            lane = self.spec.lanes[self.tree.lane]
+            assert isinstance(lane, ThreadLane)
+            return await lane.call(
+                lambda: self._write(self.tree.call(**values), solver.response, solver.background)
+            )
+        result = await call_plain(self.tree, values, self.spec.lanes)
+        return self._write(result, solver.response, solver.background)
 
     async def _stream(
         self, request: Request, values: dict[str, Any], solver: Solver, context: EndpointContext
@@ -136,9 +142,9 @@ async def serve_websocket(spec: RouteSpec, tree: Node, websocket: WebSocket) -> 
     Raises:
         WebSocketRequestValidationError: With every error of the handshake's parameters.
     """
-    serving.set(RouteLabel(spec.label, spec.dependant.function))
+    serving.set(spec.route_label)
     context = located(spec.context(), spec.dependant.path, "WS", websocket.scope.get("root_path", ""))
-    solver = Solver(websocket, cleanup_of(websocket), embedded=spec.body.embedded)
+    solver = Solver(websocket, cleanup_of(websocket), embedded=spec.body.embedded, lanes=spec.lanes)
     values, errors = await solver.solve(tree)
     if errors:
         raise WebSocketRequestValidationError(errors, endpoint_ctx=context)

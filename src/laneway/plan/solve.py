@@ -16,11 +16,12 @@ from starlette.websockets import WebSocket
 from laneway.background import BackgroundTasks
 from laneway.bodies import read_body
 from laneway.callables import CallKind
-from laneway.concurrency import contextmanager_in_threadpool
 from laneway.extraction import Read, read_params
-from laneway.lanes.threads import in_thread
-from laneway.plan.cleanup import Cleanup, limited
-from laneway.plan.tree import Node
+from laneway.lanes.deadline import current_deadline
+from laneway.lanes.registry import DEFAULT_LANES, Lanes
+from laneway.lanes.thread_lane import ThreadLane
+from laneway.plan.cleanup import Cleanup
+from laneway.plan.tree import INLINE, Node
 from laneway.security.oauth2 import SecurityScopes
 from laneway.signature import Dependant
 from laneway.types import DependencyCacheKey, ErrorDetails, Undefined
@@ -51,12 +52,14 @@ class Solver:
         embedded: bool = False,
         background: StarletteBackgroundTasks | None = None,
         response: Response | None = None,
+        lanes: Lanes = DEFAULT_LANES,
         cache: dict[DependencyCacheKey, tuple[Any, list[ErrorDetails]]] | None = None,
     ) -> None:
         self._connection = connection
         self._cleanup = cleanup
         self._body = body
         self._embedded = embedded
+        self._lanes = lanes
         self._done = {} if cache is None else cache
         self.response = sub_response() if response is None else response
         self.background = background
@@ -112,6 +115,8 @@ class Solver:
         if dependant.background_tasks_param_name:
             self.background = BackgroundTasks() if self.background is None else self.background
             values[dependant.background_tasks_param_name] = self.background
+        if dependant.deadline_param_name:
+            values[dependant.deadline_param_name] = current_deadline()
         if dependant.security_scopes_param_name:
             values[dependant.security_scopes_param_name] = SecurityScopes(scopes=dependant.oauth_scopes)
 
@@ -120,24 +125,37 @@ class Solver:
         if node.has_cleanup:
             return await self._open(node, values)
         if concurrency is None:
-            return await call_plain(node, values)
+            return await call_plain(node, values, self._lanes)
         async with concurrency.get_semaphore():
-            return await call_plain(node, values)
+            return await call_plain(node, values, self._lanes)
 
     async def _open(self, node: Node, values: dict[str, Any]) -> Any:
         concurrency = node.dependant.concurrency
         manager = node.open(values)
-        if node.kind is CallKind.generator:
-            manager = contextmanager_in_threadpool(manager)
-        if concurrency is not None:
-            manager = limited(manager, concurrency.get_semaphore())
-        if node.kind is CallKind.generator:
-            return await self._cleanup.stack(node.before_response).enter_async_context(manager)
-        return await self._cleanup.enter(manager, node.before_response)
+        stack = self._cleanup.stack(node.before_response)
+        if concurrency is not None:  # held until the dependency ends
+            await stack.enter_async_context(concurrency.get_semaphore())
+        if node.kind is CallKind.async_generator:
+            return await self._cleanup.enter(manager, node.before_response)
+        if node.lane_kind == INLINE:
+            return stack.enter_context(manager)
+        opened = self._cleanup.threaded(node.before_response)
+        return await _thread_lane(node, self._lanes).call(partial(opened.enter_context, manager))
 
 
-async def call_plain(node: Node, values: Mapping[str, Any]) -> Any:
-    """Call what does not yield: coroutines here, the rest in a thread."""
+def _thread_lane(node: Node, lanes: Lanes) -> ThreadLane:
+    lane = lanes[node.lane]
+    assert isinstance(lane, ThreadLane)
+    return lane
+
+
+async def call_plain(node: Node, values: Mapping[str, Any], lanes: Lanes) -> Any:
+    """Call what does not yield in its lane."""
     if node.kind is CallKind.coroutine:
         return await node.call(**values)
-    return await in_thread(partial(node.call, **values))
+    if node.lane_kind == INLINE:
+        return node.call(**values)
+    lane = lanes[node.lane]
+    if isinstance(lane, ThreadLane):
+        return await lane.call(partial(node.call, **values))
+    return await lane.call(node.call, (), dict(values))

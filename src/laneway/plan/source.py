@@ -17,12 +17,11 @@ for what the route does not use.
 """
 
 from laneway.callables import CallKind
-from laneway.lanes.label import RouteLabel
 from laneway.plan.call_source import CallSource
 from laneway.plan.code import Code
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.read_source import ReadSource
-from laneway.plan.tree import Node
+from laneway.plan.tree import Node, used_lanes
 from laneway.plan.write import make_writer
 from laneway.route_spec import RouteSpec
 
@@ -48,7 +47,7 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
     code = Code()
     read = ReadSource(code, spec.body)
     writer = code.bind("write", make_writer(spec.output, spec.context))
-    call = CallSource(code, read, tree)
+    call = CallSource(code, read, tree, spec.lanes)
     code.add(0, "async def plan(request):")
     if lines := read.lines():
         code.add(1, "try:")
@@ -64,5 +63,6 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         hops=call.hops,
         source=code.text,
         path=spec.dependant.path or "",
-        label=RouteLabel(spec.label, spec.dependant.function),
+        label=spec.route_label,
+        limits=spec.limits(used_lanes(tree, spec.lanes)),
     )

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from laneway.callables import CallKind
+from laneway.exceptions import FastAPIError
+from laneway.lanes.proof import cannot_block
+from laneway.lanes.registry import DEFAULT_LANES, LOOP, PROCESS, THREAD, Lane, Lanes
 from laneway.signature import Dependant, get_dependant
 from laneway.types import DependencyCacheKey
+
+INLINE = "inline"
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
@@ -24,6 +29,8 @@ class Node:
         kind: How to call it.
         before_response: Whether a `yield` dependency ends before the response is sent.
         children: The dependencies, in calling order.
+        lane: Name of the lane that it runs in.
+        lane_kind: `loop`, `inline` (blocking in form, proven not to block), `thread` or `process`.
     """
 
     dependant: Dependant
@@ -33,6 +40,8 @@ class Node:
     kind: CallKind
     before_response: bool
     children: tuple["Node", ...]
+    lane: str
+    lane_kind: str
 
     @property
     def call(self) -> Callable[..., Any]:
@@ -56,21 +65,92 @@ class Node:
         return [node for child in self.children for node in child.walk()] + [self]
 
 
-def build_tree(dependant: Dependant, overrides: Overrides) -> Node:
-    """The tree of `dependant` with `overrides` in place of what they replace."""
-    return _node(dependant, dependant, overrides)
+def build_tree(
+    dependant: Dependant, overrides: Overrides, lanes: Lanes = DEFAULT_LANES, default_lane: str | None = None
+) -> Node:
+    """The tree of `dependant`, as it is run.
+
+    Args:
+        dependant: The endpoint.
+        overrides: Replacements of dependencies.
+        lanes: The lanes there are.
+        default_lane: Where blocking functions run that name no lane; what routers and app say.
+
+    Raises:
+        FastAPIError: A callable cannot run in the lane that it names.
+    """
+    if default_lane is not None:
+        lanes.check(default_lane)
+    own = dependant.lane or default_lane
+    # Dependencies run beside the endpoint; they do not follow it into another process.
+    beside = own if own is not None and lanes.kind(own) == THREAD else None
+    return _TreeBuilder(overrides, lanes, beside).node(dependant, dependant, own)
 
 
-def _node(declared: Dependant, used: Dependant, overrides: Overrides) -> Node:
-    return Node(
-        dependant=used,
-        name=declared.name,
-        key=declared.cache_key,
-        shared=declared.use_cache,
-        kind=used.kind,
-        before_response=declared.scope == "function",
-        children=tuple(_node(child, _replaced(child, overrides), overrides) for child in used.dependencies),
-    )
+class _TreeBuilder:
+    """What is the same for all nodes of a tree."""
+
+    def __init__(self, overrides: Overrides, lanes: Lanes, default_lane: str | None) -> None:
+        self._overrides = overrides
+        self._lanes = lanes
+        self._default_lane = default_lane
+
+    def node(self, declared: Dependant, used: Dependant, default_lane: str | None) -> Node:
+        """The node for one use of a callable and all below it."""
+        lane, kind = self._lane(used, default_lane)
+        return Node(
+            dependant=used,
+            name=declared.name,
+            key=declared.cache_key,
+            shared=declared.use_cache,
+            kind=used.kind,
+            before_response=declared.scope == "function",
+            children=tuple(self._child(child) for child in used.dependencies),
+            lane=lane,
+            lane_kind=kind,
+        )
+
+    def _child(self, declared: Dependant) -> Node:
+        return self.node(declared, _replaced(declared, self._overrides), self._default_lane)
+
+    def _lane(self, used: Dependant, default_lane: str | None) -> tuple[str, str]:
+        chosen = used.lane
+        if chosen is not None:
+            self._lanes.check(chosen)
+        if used.kind in (CallKind.coroutine, CallKind.async_generator):
+            _refuse_async_in(chosen, used)
+            return LOOP, LOOP
+        if chosen is None and used.kind is CallKind.sync and cannot_block(used.function):
+            return INLINE, INLINE
+        lane = chosen or default_lane or THREAD
+        kind = self._lanes.kind(lane)
+        if kind == PROCESS:
+            _check_for_process(lane, used)
+        return lane, INLINE if kind == LOOP else kind
+
+
+def _refuse_async_in(lane: str | None, used: Dependant) -> None:
+    if lane not in (None, LOOP):
+        raise FastAPIError(
+            f"{_name(used)} is `async def` and cannot run in lane {lane!r}: it would need an event loop of its own. "
+            f'Make it `def`, or call the blocking part with `await lanes.run("{lane}", ...)`'
+        )
+
+
+def _check_for_process(lane: str, used: Dependant) -> None:
+    if used.kind is CallKind.generator:
+        raise FastAPIError(
+            f"{_name(used)} yields and cannot run in lane {lane!r}: what it opens would stay in another process. "
+            f'Give it a thread lane, as in Depends(..., lane="{THREAD}")'
+        )
+    # PERF: what processes need is imported by apps that use them.
+    from laneway.lanes.process_check import check_picklable
+
+    check_picklable(used.function)
+
+
+def _name(used: Dependant) -> str:
+    return str(getattr(used.call, "__qualname__", used.call))
 
 
 def _replaced(declared: Dependant, overrides: Overrides) -> Dependant:
@@ -85,4 +165,11 @@ def _replaced(declared: Dependant, overrides: Overrides) -> Dependant:
         parent_oauth_scopes=declared.oauth_scopes,
         scope=declared.scope,
         concurrency=declared.concurrency,
+        lane=declared.lane,
     )
+
+
+def used_lanes(tree: Node, lanes: Lanes) -> tuple[Lane, ...]:
+    """The lanes in which a request of this tree takes a place."""
+    names = dict.fromkeys(node.lane for node in tree.walk() if node.lane_kind in (THREAD, PROCESS))
+    return tuple(lanes[name] for name in names)

@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.routing import BaseRoute
+from starlette import routing
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
+
+from laneway.routing.route import APIRoute
 
 
 @dataclass
@@ -54,6 +58,12 @@ class RouteContext:
     def endpoint(self) -> Callable[..., Any] | None:
         """The function that is called."""
         return getattr(self.served, "endpoint", None)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether path and method fit; a `matches` of an included route's own class is not asked here."""
+        if isinstance(self.served, APIRoute) and self.served is not self.original_route:
+            return routing.Route.matches(self.served, scope)
+        return self.served.matches(scope)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.served, name)

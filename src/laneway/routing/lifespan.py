@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
+from laneway.lanes.registry import Lanes
+
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 Handler = Callable[[], Any]
 
@@ -60,14 +62,26 @@ def merged(outer: Lifespan, inner: Lifespan) -> Lifespan:
     return lifespan
 
 
-def with_mounted(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
-    """The app's lifespan with those of the apps mounted in it."""
+@asynccontextmanager
+async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
+    if lanes is None:
+        yield
+        return
+    await lanes.start()
+    try:
+        yield
+    finally:
+        await lanes.stop()
+
+
+def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
+    """An app's lifespan within that of its lanes, and around those of the apps mounted in it."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[Any]:
-        async with own(app) as state, AsyncExitStack() as stack:
+        async with _lanes(getattr(app, "lanes", None)), own(app) as state, AsyncExitStack() as stack:
             for child in mounted():
-                child_state = await stack.enter_async_context(child.router.lifespan_context(child))
+                child_state = await stack.enter_async_context(child.router.whole_lifespan(child))
                 state = {**(child_state or {}), **(state or {})} or state
             yield state
 

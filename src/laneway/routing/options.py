@@ -46,6 +46,9 @@ class RouteOptions(TypedDict, total=False):
     strict_content_type: bool | DefaultPlaceholder  # JSON bodies must say so
     max_body_size: int | None  # bytes; 413 above
     form_limits: FormLimits | None  # fields, files and part size of forms; 400 above
+    lane: str | None  # where the endpoint runs; `loop` for `async def`, `thread` for `def` when absent
+    timeout: float | None  # seconds for a request; 504 above
+    cancel_on_disconnect: bool | None  # end a request whose client is gone
 
 
 class AnyVerbOptions(RouteOptions, total=False):
@@ -85,6 +88,9 @@ class RouteDefaults:
     strict_content_type: Any = Default(True)
     max_body_size: int | None = None
     form_limits: Any = None
+    lane: str | None = None
+    timeout: float | None = None
+    cancel_on_disconnect: bool | None = None
 
 
 def check_names(options: dict[str, Any], known: Collection[str], where: str) -> None:
@@ -124,6 +130,9 @@ class RouterOptions(TypedDict, total=False):
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     max_body_size: int | None
     form_limits: FormLimits | None
+    lane: str | None  # where blocking endpoints and dependencies run that name no lane
+    timeout: float | None
+    cancel_on_disconnect: bool | None
 
 
 class Surroundings:
@@ -134,17 +143,20 @@ class Surroundings:
 
     __slots__ = (
         "callbacks",
+        "cancel_on_disconnect",
         "default_response_class",
         "dependencies",
         "deprecated",
         "form_limits",
         "generate_unique_id_function",
         "include_in_schema",
+        "lane",
         "max_body_size",
         "prefix",
         "responses",
         "strict_content_type",
         "tags",
+        "timeout",
     )
 
     def __init__(
@@ -164,3 +176,6 @@ class Surroundings:
         self.strict_content_type = strict_content_type
         self.max_body_size = checked_limit(options.get("max_body_size"))
         self.form_limits: dict[str, int] = dict(options.get("form_limits") or {})
+        self.lane: str | None = options.get("lane")
+        self.timeout: float | None = options.get("timeout")
+        self.cancel_on_disconnect: bool | None = options.get("cancel_on_disconnect")

@@ -26,6 +26,8 @@ from laneway.callables import is_generator
 from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField, make_field
 from laneway.form_limits import checked_form_limits
+from laneway.lanes.label import serving
+from laneway.lanes.registry import DEFAULT_LANES, Lanes
 from laneway.overrides import DependencyOverrides
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import GeneralPlan
@@ -35,6 +37,7 @@ from laneway.plan.tree import Node, Overrides, build_tree
 from laneway.plan.write import allows_body
 from laneway.route_spec import BodySpec, DumpOptions, OutputSpec, RouteSpec
 from laneway.routing.endpoint_context import endpoint_context
+from laneway.routing.limited import within_limits
 from laneway.routing.options import (
     AnyVerbOptions,
     RouteDefaults,
@@ -44,7 +47,7 @@ from laneway.routing.options import (
     resolved,
 )
 from laneway.routing.paths import CompiledPath, compiled_path
-from laneway.routing.serve import request_response, serve_compiled, serve_general
+from laneway.routing.serve import serve_compiled, serve_general
 from laneway.signature import Dependant, get_dependant, path_param_names, with_dependencies
 from laneway.sse import EventSourceResponse, ServerSentEvent
 
@@ -70,6 +73,7 @@ class APIRoute(RouteDefaults, routing.Route):
         self.path = path
         self.endpoint = endpoint
         self.original_route: APIRoute = self
+        self.default_lane: str | None = None
         self.dependency_overrides_provider = dependency_overrides_provider
         self.methods: set[str] = {method.upper() for method in chosen.pop("methods", None) or ("GET",)}
         self.chosen_response_model = chosen.pop("response_model", RouteDefaults.response_model)
@@ -77,6 +81,12 @@ class APIRoute(RouteDefaults, routing.Route):
             setattr(self, name, value)
         self._normalize()
         self._check()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Change an attribute of the declared route, as tools do; the next request is served accordingly."""
+        for derived in _PLANS:
+            self.__dict__.pop(derived, None)
+        super().__setattr__(name, value)
 
     def _normalize(self) -> None:
         self.name = routing.get_name(self.endpoint) if self.name is None else self.name
@@ -143,7 +153,10 @@ class APIRoute(RouteDefaults, routing.Route):
     @cached_property
     def dependant(self) -> Dependant:
         """Parameters and dependencies, those of the routers around it included."""
-        return with_dependencies(self._endpoint_dependant, self.dependencies, self.path_format)
+        endpoint = self._endpoint_dependant
+        if self.lane is not None:
+            endpoint = dataclasses.replace(endpoint, lane=self.lane)
+        return with_dependencies(endpoint, self.dependencies, self.path_format)
 
     @cached_property
     def _body_params(self) -> list[ModelField]:
@@ -184,12 +197,12 @@ class APIRoute(RouteDefaults, routing.Route):
         typed = (self.is_json_stream or self.is_sse_stream) and not is_subclass(item, ServerSentEvent)
         return None, item if typed else None
 
-    @property
+    @cached_property
     def response_model(self) -> Any:
         """The type that results are validated against and filtered by."""
         return self._returned[0]
 
-    @property
+    @cached_property
     def stream_item_type(self) -> Any:
         """The type of streamed items."""
         return self._returned[1]
@@ -250,7 +263,16 @@ class APIRoute(RouteDefaults, routing.Route):
                 dump=DumpOptions(**chosen),
             ),
             context=partial(endpoint_context, self.endpoint),
+            lanes=self._lanes,
+            timeout=self.timeout,
+            deadline_header=getattr(self.dependency_overrides_provider, "deadline_header", None),
+            cancel_on_disconnect=bool(self.cancel_on_disconnect),
         )
+
+    @property
+    def _lanes(self) -> Lanes:
+        lanes = getattr(self.dependency_overrides_provider, "lanes", None)
+        return lanes if isinstance(lanes, Lanes) else DEFAULT_LANES
 
     @property
     def _overrides(self) -> Overrides:
@@ -259,7 +281,7 @@ class APIRoute(RouteDefaults, routing.Route):
     @cached_property
     def tree(self) -> Node:
         """The dependency tree with the overrides of now."""
-        return build_tree(self.dependant, self._overrides)
+        return build_tree(self.dependant, self._overrides, self._lanes, self.default_lane)
 
     @cached_property
     def general_plan(self) -> GeneralPlan:
@@ -282,7 +304,8 @@ class APIRoute(RouteDefaults, routing.Route):
     @cached_property
     def direct_plan(self) -> CompiledPlan | None:
         """The compiled plan, when nothing has to stand between it and the server."""
-        return self.compiled_plan if self.max_body_size is None else None
+        own_app = self.app is self._own_app
+        return self.compiled_plan if own_app and self.max_body_size is None else None
 
     @cached_property
     def has_own_handler(self) -> bool:
@@ -307,18 +330,32 @@ class APIRoute(RouteDefaults, routing.Route):
     # -- serving
 
     @cached_property
+    def _handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return self.get_route_handler()
+
+    @cached_property
     def app(self) -> ASGIApp:  # type: ignore[override]
-        """The route as an ASGI app."""
-        app = request_response(self.get_route_handler()) if self.has_own_handler else self._serve
-        return with_body_limit(app, self.max_body_size)
+        """The route as an ASGI app; tools may put another in its place."""
+        return self._own_app
+
+    @cached_property
+    def _own_app(self) -> ASGIApp:
+        if self.has_own_handler:
+            _ = self._handler  # made once and early, as its class may expect
+        return with_body_limit(self._serve, self.max_body_size)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        plan = self.compiled_plan
         request = RawRequest(scope, receive, send, scope.get("path_params", {}))
-        if plan is None:
-            await serve_general(self.get_route_handler(), Request(scope, receive, send))
+        if (plan := self.compiled_plan) is not None:
+            await serve_compiled(plan, self._handler, request)
+        elif (limits := self.general_plan.limits) is not None:
+            serving.set(self.spec.route_label)
+            await within_limits(limits, request, self._serve_general)
         else:
-            await serve_compiled(plan, request, self.general_plan)
+            await self._serve_general(request)
+
+    async def _serve_general(self, request: RawRequest) -> None:
+        await serve_general(self._handler, request.starlette())
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette's, with the route itself in the scope."""
@@ -361,10 +398,18 @@ class APIRoute(RouteDefaults, routing.Route):
             ),
             max_body_size=innermost_limit(self.max_body_size, outer.max_body_size),
             form_limits={**outer.form_limits, **self.form_limits},
+            default_lane=self.default_lane or outer.lane,
+            timeout=outer.timeout if self.timeout is None else self.timeout,
+            cancel_on_disconnect=(
+                outer.cancel_on_disconnect if self.cancel_on_disconnect is None else self.cancel_on_disconnect
+            ),
             dependency_overrides_provider=provider,
         )
         return clone
 
+
+_PLANS = ("_body_params", "_embed_body_fields", "spec", "tree", "general_plan", "compiled_plan", "direct_plan")
+"""What a route is served with, made from its other attributes."""
 
 _DERIVED = [name for name, attribute in vars(APIRoute).items() if isinstance(attribute, cached_property)]
 """What a copy with other options must work out anew."""

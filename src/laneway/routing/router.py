@@ -1,6 +1,7 @@
 """`APIRouter`: routes with common options, to be included in an app or in another router."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import Any, Generic, TypeVar, Unpack, cast
 
@@ -18,7 +19,7 @@ from laneway.form_limits import checked_form_limits
 from laneway.params import Depends
 from laneway.plan.message import RawRequest
 from laneway.routing.including import included_version
-from laneway.routing.lifespan import as_lifespan, call_handler, events_lifespan, merged
+from laneway.routing.lifespan import as_lifespan, call_handler, events_lifespan, merged, whole_lifespan
 from laneway.routing.options import (
     AnyVerbOptions,
     RouteDefaults,
@@ -98,6 +99,9 @@ class APIRouter(Verbs, routing.Router):
     strict_content_type = Around[Any]()
     max_body_size = Around[int | None]()
     form_limits = Around[dict[str, int]]()
+    lane = Around[str | None]()
+    timeout = Around[float | None]()
+    cancel_on_disconnect = Around[bool | None]()
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -131,6 +135,11 @@ class APIRouter(Verbs, routing.Router):
             dependency_overrides_provider=self.dependency_overrides_provider,
             **merged_options,
         )
+        route.default_lane = around.lane
+        if route.timeout is None:
+            route.timeout = around.timeout
+        if route.cancel_on_disconnect is None:
+            route.cancel_on_disconnect = around.cancel_on_disconnect
         self.routes.append(route)
 
     def add_api_websocket_route(
@@ -215,6 +224,11 @@ class APIRouter(Verbs, routing.Router):
         outer.max_body_size = innermost_limit(
             router.surroundings.max_body_size, here.max_body_size, own.max_body_size
         )
+        outer.lane = here.lane or own.lane
+        outer.timeout = own.timeout if here.timeout is None else here.timeout
+        outer.cancel_on_disconnect = (
+            own.cancel_on_disconnect if here.cancel_on_disconnect is None else here.cancel_on_disconnect
+        )
         outer.form_limits = {
             **own.form_limits,
             **checked_form_limits(here.form_limits),
@@ -247,6 +261,14 @@ class APIRouter(Verbs, routing.Router):
     async def _shutdown(self) -> None:
         for handler in self.on_shutdown:
             await call_handler(handler)
+
+    def whole_lifespan(self, app: Any) -> AbstractAsyncContextManager[Any]:
+        """Everything that runs around serving `app`: its lanes, its lifespan, those of mounted apps."""
+        return whole_lifespan(self.lifespan_context, self.mounted_apps)(app)
+
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the server's lifespan messages."""
+        await routing.Router(lifespan=self.whole_lifespan).lifespan(scope, receive, send)
 
     # -- serving
 
@@ -315,11 +337,15 @@ def _add_form_limits(scope: Scope, limits: dict[str, int]) -> None:
 
 
 class DirectRequest(RawRequest):
-    """A request whose scope is completed only when someone looks at it."""
+    """A request whose scope is completed only when someone within the app looks at it."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, found: Found) -> None:
         super().__init__(scope, receive, send, found.params)
         self._found: Found | None = found
+        # Apps around this one name what they measure by the route they find here afterwards.
+        scope["route"] = route = found.route
+        scope["endpoint"] = route.endpoint
+        scope.setdefault("path_params", found.params)
 
     def complete_scope(self) -> Scope:
         """The scope with the route and its parameters."""

@@ -24,6 +24,7 @@ from laneway.plan.cleanup import Cleanup
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import CLEANUP, FILE_STACK, FUNCTION_STACK, REQUEST_STACK, located
 from laneway.plan.message import RawRequest, RawResponse
+from laneway.routing.limited import within_limits
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -36,14 +37,28 @@ _SWALLOWED = (
 # -- the compiled plan
 
 
-async def serve_compiled(plan: CompiledPlan, request: RawRequest, general: Handler) -> None:
-    """Answer `request` with the compiled plan; with `general` when it cannot read the request."""
-    serving.set(plan.label)
+async def serve_compiled(
+    plan: CompiledPlan, general: Handler, request: RawRequest, *, limited: bool = False
+) -> None:
+    """Answer `request` with the compiled plan; with `general` when it cannot read the request.
+
+    Args:
+        plan: The plan.
+        general: The handler of the general path.
+        request: The request.
+        limited: Whether someone keeps the route's limits already.
+    """
     # PERF: one coroutine from here to the plan and one to the server; each further one costs 0.2 us a request.
-    if plan.reads_body:
+    serving.set(plan.label)
+    if plan.reads_body and request.body is None:
         message = await request.receive()
         whole = message["type"] == "http.request" and not message.get("more_body", False)
         request.body = message.get("body", b"") if whole else await _rest_of_body(message, request.receive)
+    if plan.limits is not None and not limited:
+        await within_limits(
+            plan.limits, request, functools.partial(serve_compiled, plan, general, limited=True)
+        )
+        return
     if plan.has_cleanup:
         await _serve_with_cleanup(plan, request, general)
         return
@@ -102,7 +117,7 @@ async def _send(response: RawResponse | Response, request: RawRequest) -> None:
 
 
 async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest, general: Handler) -> None:
-    done = False
+    called = done = False
     async with AsyncExitStack() as outer:
         async with AsyncExitStack() as inner:
             request.cleanup = Cleanup(outer, inner)
@@ -112,6 +127,9 @@ async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest, general: 
                 response = await plan.run(request)
             except ResponseValidationError as error:
                 raise _at_its_path(error, plan, request) from None
+            called = True
+        if not called:
+            raise FastAPIError(_SWALLOWED)
         if response is not None:
             await _send(response, request)
         done = True
@@ -152,10 +170,12 @@ async def serve_general(handler: Handler, request: Request) -> None:
     """Answer `request` with a handler of Starlette's objects, within its exit stacks."""
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-        sent = False
+        sent, response = False, None
         async with OpenStacks(scope) as cleanup:
             async with cleanup.function:
                 response = await handler(request)
+            if response is None:
+                raise FastAPIError(_SWALLOWED)
             await response(scope, receive, send)
             sent = True
         if not sent:

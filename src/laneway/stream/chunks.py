@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint, current_token
 
 from laneway.concurrency import cleanup_limiter
-from laneway.lanes.threads import in_thread
+from laneway.lanes.thread_lane import in_thread
 from laneway.stream.items import Encode
 
 AHEAD_ITEMS = 64  # chunks that a blocking generator may be ahead of its reader

@@ -13,7 +13,9 @@ from starlette.types import Message
 from laneway.exceptions import DependencyScopeError, FastAPIError
 from laneway.routing.route import APIRoute
 
-from .generated_routes import Built, Design, GeneralRoute, Sent, build, designs, requests
+from .designs import Built, Design, GeneralRoute, build
+from .generated_designs import designs
+from .generated_requests import Sent, requests
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ async def serve(built: Built, method: str, sent: Sent) -> Reply:
     error = ""
     try:
         await built.app(sent.scope(method), receive, send)
-    except Exception as caught:
+    except Exception as caught:  # noqa: BLE001  # whatever it is, both shall raise it
         error = f"{type(caught).__name__}: {caught}"
     return Reply([normal(message) for message in messages], error, list(built.log))
 

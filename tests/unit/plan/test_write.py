@@ -91,7 +91,7 @@ singles = st.one_of(
     st.integers(),
     st.floats(),
     st.text(),
-    st.text(alphabet="aé漢\u2028\U0001f600\ud800\x00\"\\<"),
+    st.text(alphabet='aé漢\u2028\U0001f600\ud800\x00"\\<'),
     st.binary(max_size=3),
     st.decimals(),
     st.dates(),
@@ -99,14 +99,22 @@ singles = st.one_of(
     st.timedeltas(),
     st.uuids(),
     st.complex_numbers(),
-    st.sampled_from([*Color, Size.small, Unit.metre, Mixed.half, PurePosixPath("/a"), Text("t"), Tags(["a"])]),
-    st.sampled_from([Row(1), object(), Model(), Model(anyValue=dt.date(2020, 1, 1)), int, 1e16, -0.0, 5e-324]),
+    st.sampled_from(
+        [*Color, Size.small, Unit.metre, Mixed.half, PurePosixPath("/a"), Text("t"), Tags(["a"])]
+    ),
+    st.sampled_from(
+        [Row(1), object(), Model(), Model(anyValue=dt.date(2020, 1, 1)), int, 1e16, -0.0, 5e-324]
+    ),
     st.frozensets(st.integers(), max_size=2),
 )
 keys = st.one_of(
     st.text(max_size=3),
-    st.sampled_from(["_sa", "_sa_instance_state", "x_sa", '"_sa', 1, 1.5, True, None, Size.small, Unit.metre, Mixed.half]),
-    st.sampled_from([Color.red, dt.date(2020, 1, 1), uuid.UUID(int=1), b"bytes", (1, 2), PurePosixPath("a"), Text("k")]),
+    st.sampled_from(
+        ["_sa", "_sa_instance_state", "x_sa", '"_sa', 1, 1.5, True, None, Size.small, Unit.metre, Mixed.half]
+    ),
+    st.sampled_from(
+        [Color.red, dt.date(2020, 1, 1), uuid.UUID(int=1), b"bytes", (1, 2), PurePosixPath("a"), Text("k")]
+    ),
 )
 contents = st.recursive(
     singles,
@@ -130,7 +138,7 @@ contents = st.recursive(
 def bytes_or_error(make: Any, content: Any) -> bytes | type[BaseException]:
     try:
         return bytes(make(fresh(content)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, both shall raise it
         return type(error)
 
 
@@ -165,13 +173,13 @@ def test_a_number_that_json_cannot_say_is_refused() -> None:
 
 
 def test_keys_that_are_not_text_go_out_as_text() -> None:
-    assert json_bytes({1: 1, None: 2, True: 3, dt.date(2020, 1, 2): 4}) == (
-        b'{"1":3,"null":2,"2020-01-02":4}'
+    assert json_bytes({1: 1, None: 2, 1.5: 3, dt.date(2020, 1, 2): 4}) == (
+        b'{"1":1,"null":2,"1.5":3,"2020-01-02":4}'
     )
 
 
 def test_decimals_go_out_as_numbers() -> None:
-    assert json_bytes([Decimal("1.5"), Decimal("2")]) == b"[1.5,2]"
+    assert json_bytes([Decimal("1.5"), Decimal(2)]) == b"[1.5,2]"
 
 
 def test_a_generator_goes_out_as_a_list() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +17,11 @@ from laneway import APIRouter, Request, WebSocket
 from laneway.routing.route import APIRoute
 
 SETTINGS = settings(
-    deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], max_examples=300
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=300,
 )
 
 
@@ -58,7 +62,20 @@ class PickyRoute(Route):
         return super().matches(scope)
 
 
-SEGMENTS = ["a", "b", "items", "", "{#}", "{#}", "{#:int}", "{#:float}", "{#:path}", "pre-{#}.json", "{#}-{#}", "{#:uuid}"]
+SEGMENTS = [
+    "a",
+    "b",
+    "items",
+    "",
+    "{#}",
+    "{#}",
+    "{#:int}",
+    "{#:float}",
+    "{#:path}",
+    "pre-{#}.json",
+    "{#}-{#}",
+    "{#:uuid}",
+]
 
 
 def as_template(segments: list[str], numbers: Iterator[int]) -> str:
@@ -70,6 +87,8 @@ def as_template(segments: list[str], numbers: Iterator[int]) -> str:
 
 
 templates = st.lists(st.sampled_from(SEGMENTS), max_size=4)
+KINDS = ["starlette", "typed", "typed", "typed", "any method", "websocket", "picky"]
+MOUNT_KINDS = ["mount", "mounted routes", "host"]
 methods = st.sampled_from([["GET"], ["POST"], ["GET", "PUT"], ["PUT", "DELETE"], ["OPTIONS"], None])
 
 
@@ -86,8 +105,7 @@ def route(draw: st.DrawFn, numbers: Iterator[int], depth: int) -> BaseRoute:
     template = as_template(draw(templates), numbers)
     number = next(numbers)
     made_for = draw(methods)
-    kinds = ["starlette", "typed", "typed", "typed", "any method", "websocket", "picky"]
-    kind = draw(st.sampled_from([*kinds, "mount", "mounted routes", "host"] if depth else kinds))
+    kind = draw(st.sampled_from([*KINDS, *MOUNT_KINDS] if depth else KINDS))
 
     async def starlette_endpoint(request: Request) -> JSONResponse:
         return JSONResponse(seen(request.scope, number))
@@ -98,26 +116,38 @@ def route(draw: st.DrawFn, numbers: Iterator[int], depth: int) -> BaseRoute:
     async def typed_endpoint(request: Request) -> dict[str, Any]:
         return seen(request.scope, number)
 
-    if kind == "starlette":
-        return Route(template, starlette_endpoint, methods=made_for)
-    if kind == "typed":
-        return APIRoute(template, typed_endpoint, methods=made_for)
-    if kind == "any method":
-        return Route(template, Numbered(number))
-    if kind == "picky":
-        return PickyRoute(template, starlette_endpoint, methods=made_for)
-    if kind == "websocket":
-        return WebSocketRoute(template, websocket_endpoint)
-    if kind == "mount":
-        return Mount(template.rstrip("/"), app=Numbered(number))
-    if kind == "host":
-        return Host(draw(st.sampled_from(["test", "{sub}.test"])), app=Numbered(number))
-    return Mount(template.rstrip("/"), routes=draw(routes(depth=0)))
+    makers: dict[str, Callable[[], BaseRoute]] = {
+        "starlette": lambda: Route(template, starlette_endpoint, methods=made_for),
+        "typed": lambda: APIRoute(template, typed_endpoint, methods=made_for),
+        "any method": lambda: Route(template, Numbered(number)),
+        "picky": lambda: PickyRoute(template, starlette_endpoint, methods=made_for),
+        "websocket": lambda: WebSocketRoute(template, websocket_endpoint),
+        "mount": lambda: Mount(template.rstrip("/"), app=Numbered(number)),
+        "host": lambda: Host(draw(st.sampled_from(["test", "{sub}.test"])), app=Numbered(number)),
+        "mounted routes": lambda: Mount(template.rstrip("/"), routes=draw(routes(depth=0))),
+    }
+    return makers[kind]()
 
 
 # -- requests
 
-PARTS = ["a", "b", "items", "", "1", "-1", "1.5", "x y", "pre-1.json", "pre-.json", "a-b", "é", "{p0}", "a.b", "%2F"]
+PARTS = [
+    "a",
+    "b",
+    "items",
+    "",
+    "1",
+    "-1",
+    "1.5",
+    "x y",
+    "pre-1.json",
+    "pre-.json",
+    "a-b",
+    "é",
+    "{p0}",
+    "a.b",
+    "%2F",
+]
 PARTS += ["0a1b2c3d-0000-4000-8000-000000000000"]
 
 
@@ -187,7 +217,9 @@ def test_a_path_made_from_a_template_finds_the_first_route_that_fits(
 ) -> None:
     """Paths that certainly match something, so that the order of declaration decides."""
     numbers = itertools.count()
-    made: list[BaseRoute] = [Route(as_template(template, numbers), Numbered(i)) for i, template in enumerate(wanted)]
+    made: list[BaseRoute] = [
+        Route(as_template(template, numbers), Numbered(i)) for i, template in enumerate(wanted)
+    ]
     chosen = data.draw(st.sampled_from(wanted))
     values = {"{#}": ["a", "1"], "{#:int}": ["1"], "{#:float}": ["1.5", "1"], "{#:path}": ["a/1", ""]}
     values |= {"pre-{#}.json": ["pre-1.json"], "{#}-{#}": ["a-b", "a-b-c"], "{#:uuid}": PARTS[-1:]}

@@ -1,0 +1,60 @@
+"""How much time a request has left, known to everything it calls."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+
+
+class Deadline:
+    """The moment by which an answer is due.
+
+    An endpoint gets the one of its request through a parameter of this type.
+
+    Attributes:
+        seconds: The time there was in all.
+    """
+
+    __slots__ = ("_at", "seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._at = monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left; 0 when time is up, infinity when there is no limit."""
+        return max(self._at - monotonic(), 0.0)
+
+    def lift(self) -> None:
+        """Let it never come: the answer has begun, and what follows may take its time."""
+        self._at = float("inf")
+
+    @property
+    def expired(self) -> bool:
+        """Whether time is up."""
+        return monotonic() >= self._at
+
+
+_current: ContextVar[Deadline | None] = ContextVar("laneway_deadline", default=None)
+
+
+def current_deadline() -> Deadline:
+    """The deadline of what runs now; one that never comes when nobody set any."""
+    return _current.get() or Deadline(float("inf"))
+
+
+def shorter(*limits: float | None) -> float | None:
+    """The shortest of several limits in seconds; None when there is none."""
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+@contextmanager
+def due_in(seconds: float) -> Iterator[Deadline]:
+    """Everything called inside has `seconds` at most, or less where less was left already."""
+    outer = _current.get()
+    deadline = Deadline(min(seconds, outer.remaining()) if outer else seconds)
+    token = _current.set(deadline)
+    try:
+        yield deadline
+    finally:
+        _current.reset(token)
