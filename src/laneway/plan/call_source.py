@@ -15,7 +15,6 @@ from laneway.plan.tree import INLINE, Node
 from laneway.security.oauth2 import SecurityScopes
 from laneway.signature import Dependant
 
-
 if TYPE_CHECKING:
     from laneway.lanes.process_lane import ProcessLane
 

@@ -1,5 +1,6 @@
 """The general path: a request of Starlette's in, a response of Starlette's out, the tree interpreted."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -95,6 +96,11 @@ class GeneralPlan:
             error.endpoint_ctx = context
             raise
 
+    async def _in_thread(self, function: Callable[[], None]) -> None:
+        lane = self.spec.lanes[self.tree.lane if self.tree.lane_kind == THREAD else THREAD]
+        assert isinstance(lane, ThreadLane)
+        await lane.call(function)
+
     async def _respond(self, values: dict[str, Any], solver: Solver) -> RawResponse | Response:
         if self.tree.lane_kind == THREAD:  # the result is written in the same hop
             lane = self.spec.lanes[self.tree.lane]
@@ -118,6 +124,7 @@ class GeneralPlan:
             headers=solver.response.raw_headers,
             background=solver.background,
             stack=cleanup_of(request).request,
+            call=self._in_thread,
         )
 
 

@@ -27,7 +27,7 @@ from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField, make_field
 from laneway.form_limits import checked_form_limits
 from laneway.lanes.label import serving
-from laneway.lanes.registry import DEFAULT_LANES, Lanes
+from laneway.lanes.registry import Lanes, lanes_of
 from laneway.overrides import DependencyOverrides
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import GeneralPlan
@@ -271,8 +271,7 @@ class APIRoute(RouteDefaults, routing.Route):
 
     @property
     def _lanes(self) -> Lanes:
-        lanes = getattr(self.dependency_overrides_provider, "lanes", None)
-        return lanes if isinstance(lanes, Lanes) else DEFAULT_LANES
+        return lanes_of(self.dependency_overrides_provider)
 
     @property
     def _overrides(self) -> Overrides:

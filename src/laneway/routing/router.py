@@ -158,6 +158,7 @@ class APIRouter(Verbs, routing.Router):
             dependencies=[*self.surroundings.dependencies, *(dependencies or ())],
             dependency_overrides_provider=self.dependency_overrides_provider,
         )
+        route.default_lane = self.surroundings.lane
         self.routes.append(route)
 
     def route(
@@ -287,6 +288,8 @@ class APIRouter(Verbs, routing.Router):
         for route in self.routes:
             if isinstance(route, APIRoute):
                 _ = route.general_plan, route.direct_plan
+            elif isinstance(route, APIWebSocketRoute):
+                _ = route.tree
 
     def find(self, scope: Scope) -> Found | None:
         """The route that serves a request or WebSocket, or lacks only its method."""
@@ -340,7 +343,13 @@ class DirectRequest(RawRequest):
     """A request whose scope is completed only when someone within the app looks at it."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, found: Found) -> None:
-        super().__init__(scope, receive, send, found.params)
+        # PERF: what RawRequest.__init__ does, without the call (0.1 us a request).
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.path_params = found.params
+        self.query = scope["query_string"]
+        self.headers = scope["headers"]
         self._found: Found | None = found
         # Apps around this one name what they measure by the route they find here afterwards.
         scope["route"] = route = found.route

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Scope
 from starlette.websockets import WebSocket
 
 from laneway.bodies import body_params, is_embedded
+from laneway.lanes.registry import lanes_of
 from laneway.params import Depends
 from laneway.plan.general import serve_websocket
 from laneway.plan.tree import Node, build_tree
@@ -40,6 +41,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.dependencies = list(dependencies or ())
         self.dependency_overrides_provider = dependency_overrides_provider
         self.original_route: APIWebSocketRoute = self
+        self.default_lane: str | None = None
         self._compile()
 
     def _compile(self) -> None:
@@ -64,13 +66,14 @@ class APIWebSocketRoute(routing.WebSocketRoute):
             body=BodySpec(fields=tuple(fields), embedded=is_embedded(fields)),
             output=OutputSpec(),
             context=partial(endpoint_context, self.endpoint),
+            lanes=lanes_of(self.dependency_overrides_provider),
         )
 
     @cached_property
     def tree(self) -> Node:
         """The dependency tree with the overrides of now."""
         overrides = getattr(self.dependency_overrides_provider, "dependency_overrides", None) or {}
-        return build_tree(self.dependant, overrides)
+        return build_tree(self.dependant, overrides, self.spec.lanes, self.default_lane)
 
     def overrides_changed(self) -> None:
         """Forget the tree; the next connection makes it anew."""
@@ -91,6 +94,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         clone = copy.copy(self)
         clone.path = outer.prefix + self.path
         clone.dependencies = [*outer.dependencies, *self.dependencies]
+        clone.default_lane = self.default_lane or outer.lane
         clone.dependency_overrides_provider = provider
         clone._compile()
         return clone
