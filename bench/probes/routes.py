@@ -30,7 +30,9 @@ def _early(app: Any) -> dict[str, float]:
     while not server.started:
         time.sleep(0.001)
     started = time.perf_counter()
-    "127.0.0.1".encode("idna")  # the client's first request imports this codec, which is not the server's doing
+    "127.0.0.1".encode(
+        "idna"
+    )  # the client's first request imports this codec, which is not the server's doing
     times = [_request_ms(listening.getsockname()[1]) for _ in range(12)]
     server.should_exit = True
     thread.join()

@@ -4,6 +4,7 @@ from starlette import status as status
 
 from laneway.app import Laneway as Laneway
 from laneway.background import BackgroundTasks as BackgroundTasks
+from laneway.check.allow import allow_blocking as allow_blocking
 from laneway.datastructures import UploadFile as UploadFile
 from laneway.exceptions import HTTPException as HTTPException
 from laneway.exceptions import WebSocketException as WebSocketException

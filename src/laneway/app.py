@@ -44,7 +44,7 @@ from laneway.routing.options import AnyVerbOptions, RouterOptions, check_names
 from laneway.routing.route import APIRoute
 from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, DirectRequest
 from laneway.routing.routes import RouteList
-from laneway.routing.serve import serve_compiled
+from laneway.routing.serve import answer_error, serve_compiled, without_start
 from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.types import DecoratedCallable
@@ -308,33 +308,16 @@ class Laneway(DocsDefaults, Verbs, Starlette):
     async def _answer_error(self, error: Exception, request: DirectRequest) -> None:
         """Let the handlers answer, as they would in the full stack."""
 
-        async def failing(scope: Scope, receive: Receive, send: Send) -> None:
-            if request.started:
-                # The layers must know that there is nothing left to answer.
-                await _swallowing_start(send)
-            raise error
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await answer_error(error, request, send)
 
         handlers = {
             key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
         }
-        inner = ExceptionMiddleware(failing, handlers=handlers, debug=self.debug)
+        inner = ExceptionMiddleware(answer, handlers=handlers, debug=self.debug)
         outer = ServerErrorMiddleware(inner, handler=self._server_error_handler, debug=self.debug)
-        send = _after_start(request.send) if request.started else request.send
+        send = without_start(request.send) if request.started else request.send
         await outer(request.complete_scope(), request.receive, send)
-
-
-async def _swallowing_start(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 0, "headers": []})
-
-
-def _after_start(send: Send) -> Send:
-    """`send` for a response that has started: a second start is not passed on."""
-
-    async def filtered(message: Any) -> None:
-        if message["type"] != "http.response.start":
-            await send(message)
-
-    return filtered
 
 
 def _version(router: APIRouter) -> int:
@@ -348,7 +331,7 @@ def _depends_on(route: APIRoute | APIWebSocketRoute, calls: list[Callable[..., A
         for node in route.dependant.walk()
     ):
         return True
-    return any(node.dependant.call in calls for node in route.tree.walk())
+    return any(node.dependant.call in calls or node.key[0] in calls for node in route.tree.walk())
 
 
 def _with_default_handlers(given: Mapping[Any, Handler] | None) -> dict[Any, Handler]:

@@ -30,6 +30,7 @@ def request(
     body: bytes | list[bytes] = b"",
     headers: Iterable[tuple[str, str]] = (),
     label: str = "",
+    host: str = "example.com",
     **scope: Any,
 ) -> Call:
     """An HTTP request; a list of bodies arrives in as many messages."""
@@ -51,7 +52,7 @@ def request(
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode("latin-1"),
-            "headers": [(b"host", b"example.com"), *given],
+            "headers": [(b"host", host.encode()), *given],
             **scope,
         },
         messages,
@@ -84,7 +85,11 @@ def raw(
 def form(url: str, values: Any, *headers: tuple[str, str], **scope: Any) -> Call:
     """A request with a form, URL-encoded."""
     return raw(
-        url, urlencode(values, doseq=True).encode(), *headers, type="application/x-www-form-urlencoded", **scope
+        url,
+        urlencode(values, doseq=True).encode(),
+        *headers,
+        type="application/x-www-form-urlencoded",
+        **scope,
     )
 
 
@@ -99,7 +104,13 @@ def multipart(url: str, *parts: tuple[str, bytes] | tuple[str, bytes, str, str],
     return raw(url, body + b"--BOUND--\r\n", type="multipart/form-data; boundary=BOUND", **scope)
 
 
-def websocket(url: str, *sent: str | bytes | None, headers: Iterable[tuple[str, str]] = (), **scope: Any) -> Call:
+def websocket(
+    url: str,
+    *sent: str | bytes | None,
+    headers: Iterable[tuple[str, str]] = (),
+    host: str = "example.com",
+    **scope: Any,
+) -> Call:
     """A WebSocket conversation: text and bytes that the client sends; None closes."""
     path, _, query = url.partition("?")
     messages: list[dict[str, Any]] = [{"type": "websocket.connect"}]
@@ -117,7 +128,7 @@ def websocket(url: str, *sent: str | bytes | None, headers: Iterable[tuple[str, 
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode("latin-1"),
-            "headers": [(b"host", b"example.com"), *_encoded(headers)],
+            "headers": [(b"host", host.encode()), *_encoded(headers)],
             "subprotocols": [],
             **scope,
         },

@@ -7,9 +7,11 @@ A case is a module of `cases` with an `app`, `CALLS`, and if it likes `EVENTS`, 
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import json
 import logging
+import re
 import sys
 import traceback
 import warnings
@@ -20,6 +22,8 @@ FOLDER = Path(__file__).resolve().parent
 TIMEOUT = 10.0
 # What names the framework rather than what it does.
 SAME = (("laneway.fastapi.", "fastapi."), ("laneway.", "fastapi."), ("Laneway", "FastAPI"))
+
+OF_THIS_RUN = re.compile(r"0x[0-9a-f]{8,}|(?<=expires=)[^;]*|\.[\w-]{6}\.[\w-]{27}(?=;)")  # and signatures
 
 
 class LogLines(logging.Handler):
@@ -81,10 +85,10 @@ def described(error: BaseException) -> Any:
 
 
 def without_framework(text: str) -> str:
-    """Text in which both frameworks are called the same."""
+    """Text in which both frameworks are called the same, without addresses and times of this run."""
     for ours, theirs in SAME:
         text = text.replace(ours, theirs)
-    return text
+    return OF_THIS_RUN.sub("...", text)
 
 
 def shown(sent: list[dict[str, Any]]) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def shown(sent: list[dict[str, Any]]) -> dict[str, Any]:
         "status": [message["status"] for message in starts],
         "headers": [
             sorted(
-                [name.decode("latin-1"), value.decode("latin-1")]
+                [name.decode("latin-1"), OF_THIS_RUN.sub("...", value.decode("latin-1"))]
                 for name, value in message["headers"]
                 if name.lower() != b"date"
             )
@@ -159,16 +163,17 @@ async def play(case: Any, log: LogLines) -> list[Any]:
         call.scope.setdefault("state", dict(lifespan.state))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            warnings.simplefilter("ignore", ResourceWarning)  # comes when the collector comes
             reply = await exchange(case.app, call)
+            gc.collect()  # what is left open warns now, not in a later call
         reply["events"] = taken(events)
         reply["log"] = [without_framework(line) for line in taken(log.lines)]
         reply["warnings"] = [without_framework(f"{one.category.__name__}: {one.message}") for one in caught]
         result.append([call.label, reply])
-    await lifespan.ask("shutdown")
+    if "lifespan.startup.failed" not in lifespan.messages:
+        await lifespan.ask("shutdown")
     result.append(["shutdown", {"messages": lifespan.messages, "events": taken(events)}])
     if (document := getattr(case, "DOCUMENT", None)) is not None:
-        result.append(["openapi", document()])
+        result.append(["openapi", {"document": json.dumps(document())}])
     return result
 
 

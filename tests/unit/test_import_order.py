@@ -36,7 +36,6 @@ LAYERS = """
     check
     discovery server
     metrics health
-    check
     testing testclient
     .
     cli __main__

@@ -3,7 +3,7 @@
 import sys
 
 # What the commands import beyond the core; all of it comes with the extra.
-NEEDED = {"typer", "rich", "uvicorn"}
+NEEDED = {"typer", "rich", "uvicorn", "httpx2"}
 INSTALL = 'pip install "laneway[standard]"'
 
 

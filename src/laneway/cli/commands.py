@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -11,17 +12,25 @@ from typing import Annotated
 
 import typer
 
-from laneway.cli import output, routes
+from laneway.cli import lanes, output, routes
 from laneway.cli.config import check_environment, read_config
 from laneway.cli.parameters import add_command
-from laneway.cli.tables import ExplainOptions, OpenAPIOptions, RoutesOptions
+from laneway.cli.tables import (
+    CheckOptions,
+    ExplainOptions,
+    LanesOptions,
+    OpenAPIOptions,
+    RoutesOptions,
+    TopOptions,
+)
 from laneway.discovery import FoundApp, find_target
 from laneway.exceptions import LanewayError
 from laneway.server.binding import bind, url_of
-from laneway.server.loading import AppLoader
+from laneway.server.loading import AppLoader, Served
 from laneway.server.options import AppOptions, DevOptions, RunOptions, settings_of
 
-COMMANDS = ("run", "dev", "routes", "explain", "openapi")
+COMMANDS = ("run", "dev", "routes", "lanes", "explain", "openapi", "check")
+NOT_LOADED = 2  # exit status of `check`, whose 1 means that it found something
 SETTINGS = {item.name: item for table in (AppOptions, RunOptions) for item in settings_of(table)}
 
 cli = typer.Typer(name="laneway", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -71,25 +80,29 @@ def serve_app(app: AppOptions, options: RunOptions) -> None:
 
 def develop_app(app: AppOptions, options: DevOptions) -> None:
     """Serve an app and restart it whenever a file changes."""
-    start(app, options)
+    from laneway.cli.checks import announce_with_check
+
+    start(app, options, announce_with_check)
 
 
-def start(app: AppOptions, options: RunOptions | DevOptions) -> None:
+def start(
+    app: AppOptions, options: RunOptions | DevOptions, announce: Callable[[Served], None] = output.announce
+) -> None:
     """Serve until a signal ends it."""
     from laneway.server.running import check, serve
 
     check(options)
-    load_app = loader(app)  # before the socket, so that a wrong name is the first thing said
+    load_app = loader(app, announce)  # before the socket, so that a wrong name is the first thing said
     load_app.reload = options.reload
     with bind(options) as bound:
         load_app.url = url_of(bound, tls=options.ssl_certfile is not None)
         serve(options, load_app, bound)
 
 
-def loader(app: AppOptions) -> AppLoader:
+def loader(app: AppOptions, announce: Callable[[Served], None] = output.announce) -> AppLoader:
     """What loads the app that the options name."""
     target = find_target(app.reference, Path.cwd())
-    return AppLoader(target, output.announce, factory=app.factory, fastapi=app.fastapi)
+    return AppLoader(target, announce, factory=app.factory, fastapi=app.fastapi)
 
 
 def load(app: AppOptions) -> FoundApp:
@@ -104,6 +117,15 @@ def list_routes(app: AppOptions, options: RoutesOptions) -> None:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
         output.print_routes(rows)
+
+
+def list_lanes(app: AppOptions, options: LanesOptions) -> None:
+    """List the lanes of an app: size, queue, timeout, and the routes that use them."""
+    rows = lanes.lane_rows(load(app).app)
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        output.print_lanes(rows)
 
 
 def explain_route(options: ExplainOptions, app: AppOptions) -> None:
@@ -125,8 +147,41 @@ def print_openapi(app: AppOptions, options: OpenAPIOptions) -> None:
         print(f"Wrote {options.output}", file=sys.stderr)
 
 
+def check_app(app: AppOptions, options: CheckOptions) -> None:
+    """Find calls that would block the event loop, by reading the app's code.
+
+    Ends with status 1 if there are any, and with 2 if the app could not be loaded. A line marked
+    `# laneway: blocking-ok`, and a function decorated with `allow_blocking`, is left alone.
+    """
+    from laneway.cli import checks
+
+    try:
+        found = load(app)
+        routes.routes_of(found.app)  # refuses apps that cannot be looked into
+    except LanewayError as error:
+        output.print_error(str(error))
+        raise typer.Exit(NOT_LOADED) from None
+    report = checks.scan_found(found)
+    checks.PRINTERS[options.format](report)
+    if report.blocking or (options.strict and report.problems):
+        raise typer.Exit(1)
+
+
+def watch_app(options: TopOptions) -> None:
+    """Show live how the lanes and the event loop of a running app are doing.
+
+    The app must serve its metrics: `laneway.metrics.prometheus(app)`.
+    """
+    from laneway.cli.top import watch
+
+    watch(options)
+
+
 add_command(cli, "run", serve_app, AppOptions, RunOptions)
 add_command(cli, "dev", develop_app, AppOptions, DevOptions)
 add_command(cli, "routes", list_routes, AppOptions, RoutesOptions)
+add_command(cli, "lanes", list_lanes, AppOptions, LanesOptions)
 add_command(cli, "explain", explain_route, ExplainOptions, AppOptions)
 add_command(cli, "openapi", print_openapi, AppOptions, OpenAPIOptions)
+add_command(cli, "check", check_app, AppOptions, CheckOptions)
+add_command(cli, "top", watch_app, TopOptions)

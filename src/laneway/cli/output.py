@@ -1,6 +1,7 @@
 """What the commands print: for a reader at a terminal, and plainly for a pipe or a log."""
 
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.panel import Panel
@@ -8,12 +9,15 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from laneway.cli.lanes import LaneRow, summary
 from laneway.cli.routes import RouteRow
 from laneway.plan.explain import Explanation
 from laneway.server.loading import Served
 
 PIPE_WIDTH = 400  # columns where there is no terminal: nothing is cut off
 COLUMNS = ("Method", "Path", "Name", "Lane", "Source")
+LANE_COLUMNS = ("Lane", "Kind", "Size", "Queue", "Timeout", "Routes")
+ROUTES_SHOWN = 4  # of a lane; the rest is counted
 
 
 def console() -> Console:
@@ -38,6 +42,7 @@ def announce(served: Served) -> None:
     out = console()
     if not out.is_terminal:
         out.print(f"Laneway serves {served.found.import_string} on {served.url}", markup=False)
+        out.print(f"Lanes: {summary(served.found.app)}", markup=False)
     elif served.first:
         out.print(panel(served))
     else:
@@ -52,6 +57,7 @@ def panel(served: Served) -> Panel:
     docs = getattr(served.found.app, "docs_url", None)
     if isinstance(docs, str) and served.url.startswith("http"):
         rows.add_row("Docs", link(served.url + docs))
+    rows.add_row("Lanes", Text(summary(served.found.app)))
     if note := foreign_note(served.found.app):
         rows.add_row("Note", note)
     rows.add_row("Stop", "Ctrl+C")
@@ -74,12 +80,37 @@ def foreign_note(app: object) -> str | None:
 
 def print_routes(rows: list[RouteRow]) -> None:
     """The routes as a table."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline")
-    for title, style in zip(COLUMNS, ("bold", "cyan", "", "green", "dim"), strict=True):
-        table.add_column(title, style=style, overflow="fold")
+    table = plain_table(COLUMNS, ("bold", "cyan", "", "green", "dim"))
     for row in rows:
         table.add_row(",".join(row.methods), Text(row.path), Text(row.name), row.lane, Text(row.source))
     console().print(table if rows else "The app has no routes.")
+
+
+def print_lanes(rows: list[LaneRow]) -> None:
+    """The lanes as a table."""
+    table = plain_table(LANE_COLUMNS, ("green", "", "", "", "", "cyan"))
+    for row in rows:
+        if row.size is None:
+            limits = ("", "", "")
+        else:
+            queue = "any" if row.queue is None else str(row.queue)
+            limits = (str(row.size), queue, "" if row.timeout is None else f"{row.timeout:g} s")
+        table.add_row(Text(row.name), row.kind, *limits, Text(shown(row.routes)))
+    console().print(table)
+
+
+def shown(routes: list[str]) -> str:
+    """The first routes and the number of the others."""
+    more = len(routes) - ROUTES_SHOWN
+    return "; ".join(routes[:ROUTES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def plain_table(titles: Sequence[str], styles: Sequence[str]) -> Table:
+    """A table without lines."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline")
+    for title, style in zip(titles, styles, strict=True):
+        table.add_column(title, style=style, overflow="fold")
+    return table
 
 
 def print_explanation(plan: Explanation) -> None:

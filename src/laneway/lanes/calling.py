@@ -71,8 +71,7 @@ def _refuse_async(name: str, function: Callable[..., object]) -> None:
 
 
 async def _in_time(target: Lane, function: Callable[..., T], args: Any, kwargs: Any) -> T:
-    left = current_deadline().remaining()
-    limit = None if left == float("inf") else left
+    limit = shorter(current_deadline().remaining())
     if not isinstance(target, ThreadLane):
         result: T = await target.call(function, args, kwargs, timeout=limit)
         return result

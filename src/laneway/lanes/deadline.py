@@ -44,8 +44,22 @@ def current_deadline() -> Deadline:
 
 
 def shorter(*limits: float | None) -> float | None:
-    """The shortest of several limits in seconds; None when there is none."""
-    return min((limit for limit in limits if limit is not None), default=None)
+    """The shortest of several limits in seconds; None when there is none, or none but infinity."""
+    shortest = min((limit for limit in limits if limit is not None), default=None)
+    return None if shortest == float("inf") else shortest
+
+
+def checked_timeout(seconds: float | None) -> float | None:
+    """A timeout as declared.
+
+    Raises:
+        ValueError: Nothing can be done in that time.
+    """
+    if seconds is not None and not seconds > 0:
+        raise ValueError(
+            f"a timeout is more than 0 seconds, not {seconds}; None takes the one that stands around, math.inf none"
+        )
+    return seconds
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from laneway.exceptions import FastAPIError
+from laneway.lanes.deadline import checked_timeout
 from laneway.lanes.stats import LaneStats
 from laneway.lanes.thread_lane import DEFAULT_LANE, DEFAULT_QUEUE, ThreadLane
 
@@ -45,6 +46,7 @@ class LaneSpec:
             raise ValueError(
                 f"a lane's queue holds 0 requests or more, not {self.queue}; None for any number"
             )
+        checked_timeout(self.timeout)
 
     def make(self, name: str) -> Lane:
         """The lane itself."""
@@ -98,14 +100,23 @@ def processes(
 
 
 class Lanes:
-    """The lanes of one app."""
+    """The lanes of one app.
+
+    Attributes:
+        declared: Names of those that the app declares.
+    """
 
     def __init__(self, specs: Mapping[str, LaneSpec] | None = None) -> None:
         specs = dict(specs or {})
         if LOOP in specs:
             raise ValueError("the lane 'loop' is the event loop, it cannot be declared")
+        self.declared = frozenset(specs)
         self._made: dict[str, Lane] = {}
         self._specs = {PROCESS: processes(os.cpu_count() or 1), **specs}
+
+    def specs(self) -> dict[str, LaneSpec]:
+        """How each lane is made, also those that nobody declared; the event loop is not made."""
+        return {THREAD: threads(DEFAULT_LANE.size, queue=DEFAULT_LANE.queue), **self._specs}
 
     def __contains__(self, name: str) -> bool:
         return name in (LOOP, THREAD) or name in self._specs
@@ -144,7 +155,8 @@ class Lanes:
     def __iter__(self) -> Iterator[Lane]:
         """The lanes that were used, the default threads among them."""
         yield self[THREAD]
-        yield from (lane for name, lane in self._made.items() if name != THREAD)
+        made = list(self._made.items())  # in one step: metrics are also read from other threads
+        yield from (lane for name, lane in made if name != THREAD)
 
     def stats(self) -> list[LaneStats]:
         """Each lane at this moment."""
@@ -168,3 +180,9 @@ class Lanes:
 
 DEFAULT_LANES = Lanes()
 """For routes that belong to no app of ours."""
+
+
+def lanes_of(app: object) -> Lanes:
+    """The lanes of an app; the default ones if it is none of ours."""
+    lanes = getattr(app, "lanes", None)
+    return lanes if isinstance(lanes, Lanes) else DEFAULT_LANES

@@ -138,10 +138,11 @@ def _documented(schema: Schema, info: FieldInfo) -> Schema:
     own = {
         "title": info.title,
         "description": info.description,
-        "examples": info.examples and to_jsonable_python(info.examples),
         "deprecated": bool(info.deprecated) or None,
+        "examples": info.examples and to_jsonable_python(info.examples),
     }
-    result = schema | {key: value for key, value in own.items() if value is not None}
+    result = {key: value for key, value in schema.items() if key != "default"}
+    result |= {key: value for key, value in own.items() if value is not None}
     if info.json_schema_extra:
         result |= to_jsonable_python(info.json_schema_extra)
     return result | {"default": schema["default"]} if "default" in schema else result

@@ -61,12 +61,12 @@ class Info(BaseModelWithConfig):
     """Title, version and terms of the API."""
 
     title: str
-    version: str
     summary: str | None = None
     description: str | None = None
     termsOfService: str | None = None
     contact: Contact | None = None
     license: License | None = None
+    version: str
 
 
 class ServerVariable(BaseModelWithConfig):

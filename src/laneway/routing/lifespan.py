@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
+from laneway.guard.policy import guarding
 from laneway.lanes.registry import Lanes
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
@@ -75,11 +76,12 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
 
 
 def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
-    """An app's lifespan within that of its lanes, and around those of the apps mounted in it."""
+    """An app's lifespan, watched by the guard, within that of its lanes, and around those of mounted apps."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[Any]:
-        async with _lanes(getattr(app, "lanes", None)), own(app) as state, AsyncExitStack() as stack:
+        lanes = _lanes(getattr(app, "lanes", None))
+        async with guarding(), lanes, own(app) as state, AsyncExitStack() as stack:
             for child in mounted():
                 child_state = await stack.enter_async_context(child.router.whole_lifespan(child))
                 state = {**(child_state or {}), **(state or {})} or state

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from laneway.body_limit import checked_limit
 from laneway.datastructures import Default, DefaultPlaceholder
 from laneway.form_limits import FormLimits
+from laneway.lanes.deadline import checked_timeout
 from laneway.params import Depends
 from laneway.routing.unique_id import generate_unique_id
 from laneway.types import IncEx
@@ -177,5 +178,5 @@ class Surroundings:
         self.max_body_size = checked_limit(options.get("max_body_size"))
         self.form_limits: dict[str, int] = dict(options.get("form_limits") or {})
         self.lane: str | None = options.get("lane")
-        self.timeout: float | None = options.get("timeout")
+        self.timeout = checked_timeout(options.get("timeout"))
         self.cancel_on_disconnect: bool | None = options.get("cancel_on_disconnect")

@@ -26,6 +26,7 @@ from laneway.callables import is_generator
 from laneway.datastructures import DefaultPlaceholder
 from laneway.fields import ModelField, make_field
 from laneway.form_limits import checked_form_limits
+from laneway.lanes.deadline import checked_timeout
 from laneway.lanes.label import serving
 from laneway.lanes.registry import Lanes, lanes_of
 from laneway.overrides import DependencyOverrides
@@ -47,7 +48,7 @@ from laneway.routing.options import (
     resolved,
 )
 from laneway.routing.paths import CompiledPath, compiled_path
-from laneway.routing.serve import serve_compiled, serve_general
+from laneway.routing.serve import answer_error, serve_compiled, serve_general, without_start
 from laneway.signature import Dependant, get_dependant, path_param_names, with_dependencies
 from laneway.sse import EventSourceResponse, ServerSentEvent
 
@@ -94,6 +95,7 @@ class APIRoute(RouteDefaults, routing.Route):
         self.dependencies = list(self.dependencies or ())
         self.responses = dict(self.responses or {})
         self.max_body_size = checked_limit(self.max_body_size)
+        self.timeout = checked_timeout(self.timeout)
         self.form_limits = checked_form_limits(self.form_limits)
         if isinstance(self.status_code, IntEnum):
             self.status_code = int(self.status_code)
@@ -303,8 +305,8 @@ class APIRoute(RouteDefaults, routing.Route):
     @cached_property
     def direct_plan(self) -> CompiledPlan | None:
         """The compiled plan, when nothing has to stand between it and the server."""
-        own_app = self.app is self._own_app
-        return self.compiled_plan if own_app and self.max_body_size is None else None
+        replaced = self.app is not self._own_app or type(self).handle is not APIRoute.handle
+        return None if replaced or self.max_body_size is not None else self.compiled_plan
 
     @cached_property
     def has_own_handler(self) -> bool:
@@ -346,7 +348,10 @@ class APIRoute(RouteDefaults, routing.Route):
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = RawRequest(scope, receive, send, scope.get("path_params", {}))
         if (plan := self.compiled_plan) is not None:
-            await serve_compiled(plan, self._handler, request)
+            try:
+                await serve_compiled(plan, self._handler, request)
+            except Exception as error:  # noqa: BLE001  # handed to the handlers
+                await answer_error(error, request, without_start(send) if request.started else send)
         elif (limits := self.general_plan.limits) is not None:
             serving.set(self.spec.route_label)
             await within_limits(limits, request, self._serve_general)
@@ -407,7 +412,15 @@ class APIRoute(RouteDefaults, routing.Route):
         return clone
 
 
-_PLANS = ("_body_params", "_embed_body_fields", "spec", "tree", "general_plan", "compiled_plan", "direct_plan")
+_PLANS = (
+    "_body_params",
+    "_embed_body_fields",
+    "spec",
+    "tree",
+    "general_plan",
+    "compiled_plan",
+    "direct_plan",
+)
 """What a route is served with, made from its other attributes."""
 
 _DERIVED = [name for name, attribute in vars(APIRoute).items() if isinstance(attribute, cached_property)]

@@ -367,7 +367,6 @@ class DirectRequest(RawRequest):
 def enter_route(scope: Scope, found: Found) -> None:
     """Write into the scope what the route of a connection adds to it."""
     if found.child_scope is not None:
-        scope["route"] = found.route
         own = found.child_scope.get("fastapi")
         kept = scope.get("fastapi", {})
         scope.update(found.child_scope)
@@ -378,7 +377,8 @@ def enter_route(scope: Scope, found: Found) -> None:
     outer = scope.get("path_params")
     scope["path_params"] = {**outer, **found.params} if outer else dict(found.params)
     scope["endpoint"] = route.endpoint
-    scope["route"] = route
+    if isinstance(route, APIRoute | APIWebSocketRoute):  # Starlette's routes do not say who they are
+        scope["route"] = route
     if isinstance(route, APIRoute):
         scope["fastapi"] = {**scope.get("fastapi", {}), "effective_route_context": route}
 

@@ -139,6 +139,29 @@ async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest, general: 
         await serve_general(general, request.starlette())
 
 
+async def answer_error(error: Exception, request: RawRequest, send: Send) -> None:
+    """Let the app's exception handlers answer; they get the request as the endpoint got it, its body included."""
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        if request.started:
+            # Whoever handles the error must know that there is nothing left to answer.
+            await send({"type": "http.response.start", "status": 0, "headers": []})
+        raise error
+
+    answering = wrap_app_handling_exceptions(failing, request.starlette())
+    await answering(request.complete_scope(), request.receive, send)
+
+
+def without_start(send: Send) -> Send:
+    """`send` for a response that has started: a second start is not passed on."""
+
+    async def filtered(message: Message) -> None:
+        if message["type"] != "http.response.start":
+            await send(message)
+
+    return filtered
+
+
 # -- the general plan
 
 

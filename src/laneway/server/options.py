@@ -114,6 +114,12 @@ class AppOptions:
         return self.app_name or self.app
 
 
+GuardSetting = Annotated[
+    str,
+    Option("What happens when a call blocks the event loop, from how many ms: off, warn, dev.", group=LOGS),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
     """How a server serves it, in development and in production."""
@@ -138,6 +144,7 @@ class ServeOptions:
     forwarded_allow_ips: Annotated[
         str | None, Option("Proxies to trust: addresses or networks, comma separated, or '*'.", group=PROXY)
     ] = None
+    guard: GuardSetting = "warn:100"
     log_level: Annotated[LogLevel | None, Option("How much the server logs.", group=LOGS)] = None
     access_log: Annotated[bool, Option("Log every request.", group=LOGS)] = True
     ssl_certfile: Annotated[Path | None, Option("TLS certificate; serves https.", group=ADDRESS)] = None
@@ -167,4 +174,5 @@ class RunOptions(ServeOptions):
 class DevOptions(ServeOptions):
     """How `laneway dev` serves it."""
 
+    guard: GuardSetting = "dev:50"
     reload: Annotated[bool, Option("Restart when a file changes.", group=DEVELOPMENT)] = True

@@ -1,6 +1,7 @@
 """uvicorn with the options of the commands: in this process, in a reloading child, or in several workers."""
 
 import copy
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -11,6 +12,8 @@ from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from laneway.exceptions import LanewayError
+from laneway.guard.policy import VARIABLE as GUARD_VARIABLE
+from laneway.guard.policy import GuardSettings
 from laneway.server.loading import STARTUP_FAILURE, AppLoader
 from laneway.server.options import DevOptions, RunOptions
 
@@ -36,6 +39,8 @@ def serve(options: RunOptions | DevOptions, loader: AppLoader, bound: socket.soc
     Raises:
         SystemExit: With status 3 if the app could not start.
     """
+    GuardSettings.parse(options.guard)
+    os.environ[GUARD_VARIABLE] = options.guard  # read by whichever process serves
     config = make_config(options, loader)
     try:
         with suppress(KeyboardInterrupt):  # Ctrl+C is how a server is stopped, not an error

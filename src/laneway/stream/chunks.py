@@ -5,7 +5,7 @@ scopes and task groups that it holds open across a `yield` need that (PEP 789).
 """
 
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, Protocol, Self
@@ -21,6 +21,10 @@ from laneway.stream.items import Encode
 
 AHEAD_ITEMS = 64  # chunks that a blocking generator may be ahead of its reader
 AHEAD_BYTES = 64 * 1024  # what one hop makes at most; asyncio holds back as much for a transport
+
+
+CallInThread = Callable[[Callable[[], None]], Awaitable[None]]
+"""Calls a function in a thread of some lane."""
 
 
 class Chunks(Protocol):
@@ -89,7 +93,10 @@ class ThreadedChunks:
     and still each chunk can be read as soon as it exists.
     """
 
-    def __init__(self, items: Iterable[Any], encode: Encode, group: TaskGroup) -> None:
+    def __init__(
+        self, items: Iterable[Any], encode: Encode, group: TaskGroup, call: CallInThread = in_thread
+    ) -> None:
+        self._call = call
         self._items = iter(items)
         self._encode = encode
         self._group = group
@@ -132,7 +139,7 @@ class ThreadedChunks:
         assert self._hop is not None
         try:
             with self._hop:
-                await in_thread(self._advance)
+                await self._call(self._advance)
         finally:
             self._hop = None
             if self._sleeper is not None:

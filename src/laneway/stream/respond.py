@@ -9,9 +9,17 @@ from starlette.responses import Response, StreamingResponse
 
 from laneway.annotations import is_subclass
 from laneway.exceptions import EndpointContext
+from laneway.lanes.thread_lane import in_thread
 from laneway.route_spec import OutputSpec
 from laneway.sse import EventSourceResponse
-from laneway.stream.chunks import AsyncChunks, Chunks, ThreadedChunks, call_for_cleanup, with_checkpoints
+from laneway.stream.chunks import (
+    AsyncChunks,
+    CallInThread,
+    Chunks,
+    ThreadedChunks,
+    call_for_cleanup,
+    with_checkpoints,
+)
 from laneway.stream.items import Encode, event_encoder, line_encoder
 from laneway.stream.response import Streamed, sends_as_starlette, streamed
 from laneway.stream.tasks import task_group
@@ -28,6 +36,7 @@ async def stream_response(
     headers: RawHeaders,
     background: BackgroundTask | None,
     stack: AsyncExitStack,
+    call: CallInThread = in_thread,
 ) -> Response:
     """The response that sends what an endpoint yields.
 
@@ -40,15 +49,16 @@ async def stream_response(
         headers: Header fields to add.
         background: Tasks to run after sending.
         stack: Closed after the response was sent; the generator has ended then, whatever happened.
+        call: What advances a blocking generator in a thread.
     """
     arguments: dict[str, Any] = {"background": background}
     if status is not None:
         arguments["status_code"] = status
     response_class, encode = _manner(output, context)
     if response_class is None:
-        response = output.response_class(content=await _raw(generator, is_async, stack), **arguments)
+        response = output.response_class(content=await _raw(generator, is_async, stack, call), **arguments)
     else:
-        chunks = await _chunks(generator, is_async, encode, stack)
+        chunks = await _chunks(generator, is_async, encode, stack, call)
         response = response_class(content=chunks, **arguments)
         response.chunks = chunks
     response.raw_headers.extend(headers)
@@ -91,21 +101,23 @@ def _as_it_is(item: Any) -> Any:
     return item
 
 
-async def _chunks(generator: Any, is_async: bool, encode: Encode, stack: AsyncExitStack) -> Chunks:
+async def _chunks(
+    generator: Any, is_async: bool, encode: Encode, stack: AsyncExitStack, call: CallInThread
+) -> Chunks:
     chunks: Chunks
     if is_async:
         chunks = AsyncChunks(aiter(generator), encode)
     else:
-        chunks = ThreadedChunks(generator, encode, await stack.enter_async_context(task_group()))
+        chunks = ThreadedChunks(generator, encode, await stack.enter_async_context(task_group()), call)
     # For a reader other than ours, which may stop in the middle.
     stack.push_async_callback(chunks.aclose)
     return chunks
 
 
-async def _raw(generator: Any, is_async: bool, stack: AsyncExitStack) -> Any:
+async def _raw(generator: Any, is_async: bool, stack: AsyncExitStack, call: CallInThread) -> Any:
     """The items for a response class of which nothing is known but that Starlette's would understand them."""
     if is_async:
-        items = with_checkpoints(await _chunks(generator, is_async, _as_it_is, stack))
+        items = with_checkpoints(await _chunks(generator, is_async, _as_it_is, stack, call))
         stack.push_async_callback(items.aclose)
         return items
     close = getattr(generator, "close", None)

@@ -58,7 +58,9 @@ def item_sync(item: Item) -> Item:
 
 
 @app.put("/two/{n}")
-async def two(n: int, item: Item, owner: Owner | None = None, weight: Annotated[int, Body()] = 1, q: str = "") -> Any:
+async def two(
+    n: int, item: Item, owner: Owner | None = None, weight: Annotated[int, Body()] = 1, q: str = ""
+) -> Any:
     return [n, item, owner, weight, q]
 
 

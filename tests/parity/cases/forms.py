@@ -49,7 +49,15 @@ async def upload(file: UploadFile, note: Annotated[str, Form()] = "none") -> Any
     content = await file.read()
     await file.seek(0)
     again = await file.read(2)
-    return [file.filename, file.content_type, file.size, len(content), again.decode(), note, dict(file.headers)]
+    return [
+        file.filename,
+        file.content_type,
+        file.size,
+        len(content),
+        again.decode(),
+        note,
+        dict(file.headers),
+    ]
 
 
 @app.post("/upload-sync")

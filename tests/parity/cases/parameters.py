@@ -77,10 +77,21 @@ async def query(
     pair: Annotated[tuple[int, str] | None, Query()] = None,
     colour: Colour | None = None,
     kind: Literal["a", "b"] = "a",
-    number: int | float | str | None = None,
+    number: float | str | None = None,
     old: bool = Query(default=False, deprecated=True, alias="is-old"),
 ) -> Any:
     return [q, many, sorted(some) if some else some, pair, colour, kind, number, old]
+
+
+@app.get("/documented")
+async def documented(
+    a: Annotated[int, Query(title="A", description="Of a", examples=[1, 2], deprecated=True, ge=1)] = 3,
+    b: Annotated[str, Query(description="Of b", json_schema_extra={"x-b": 1, "default": "never"})] = "b",
+    c: Annotated[list[Colour], Query(description="Of c", max_length=3)] = [Colour.red],  # noqa: B006
+    d: Annotated[datetime | None, Header(examples=["x"], deprecated=True)] = None,
+    e: Annotated[Level, Query(title="E", description="Of e")] = Level.low,
+) -> Any:
+    return [a, b, c, d, e]
 
 
 @app.get("/headers")
@@ -95,7 +106,9 @@ async def headers(
 
 @app.get("/cookies")
 async def cookies(
-    session: Annotated[str, Cookie()], count: Annotated[int, Cookie()] = 0, other: str = Cookie("x", alias="o-t")
+    session: Annotated[str, Cookie()],
+    count: Annotated[int, Cookie()] = 0,
+    other: str = Cookie("x", alias="o-t"),
 ) -> Any:
     return [session, count, other]
 
@@ -144,7 +157,9 @@ Split = Annotated[list[str], BeforeValidator(lambda value: [p for v in value for
 
 
 @app.get("/validators")
-async def validators(word: Shouted, parts: Split, small: conint(gt=3) = 5, text: constr(strip_whitespace=True) = "") -> Any:  # type: ignore[valid-type]
+async def validators(
+    word: Shouted, parts: Split, small: conint(gt=3) = 5, text: constr(strip_whitespace=True) = ""
+) -> Any:  # type: ignore[valid-type]
     return [word, parts, small, text]
 
 
@@ -156,8 +171,6 @@ async def factory(ids: Annotated[list[int], Query(default_factory=lambda: [1, 2]
 @app.get("/any")
 async def anything(request: Request, a: Any = None, b: "str | None" = None, *, c: int = 3) -> Any:
     return [a, b, c, str(request.query_params), dict(request.query_params)]
-
-
 
 
 CALLS = [

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address
@@ -63,7 +63,7 @@ class Rich(BaseModel):
     f: Path = Path("/tmp/x")
     g: float = float("nan")
     h: UUID = UUID(int=3)
-    i: datetime = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    i: datetime = datetime(2024, 1, 1, tzinfo=UTC)
     j: dict[int, date] = {1: date(2024, 1, 1)}
     k: tuple[int, str] = (1, "a")
     l: time = time(1, 2, 3)
@@ -118,7 +118,7 @@ class Page(BaseModel, Generic[T]):
 
 VALUES: dict[str, Any] = {
     "none": None, "int": 1, "text": "é", "list": [1, {"a": None}], "bytes": b"abc", "set": {1}, "tuple": (1, "a"), "gen": (n for n in range(3)), "rich": Rich(), "user": User(id=1, name="x"),
-    "users": [User(id=1), {"id": 2}], "dict": {"u": User(id=1), 1: 2, None: 3, Kind.one: 4}, "data": Data(1, [Data(2)]), "row": Row(1, "b"), "orm": Orm(), "decimal": Decimal("2"), "decimals": [Decimal("2.50"), Decimal("NaN")], "path": PurePosixPath("a/b"),
+    "users": [User(id=1), {"id": 2}], "dict": {"u": User(id=1), 1: 2, None: 3, Kind.one: 4}, "data": Data(1, [Data(2)]), "row": Row(1, "b"), "orm": Orm(), "decimal": Decimal(2), "decimals": [Decimal("2.50"), Decimal("NaN")], "path": PurePosixPath("a/b"),
     "ip": IPv4Address("127.0.0.1"), "nan": float("nan"), "enum": Kind.two, "bad-bytes": b"\xff", "object": object(), "exception": ValueError("x"), "big": 10**30, "delta": timedelta(days=1), "class": int, "surrogate": "\ud800",
     "complex": 1j, "true": True, "nested-nan": {"a": [float("inf")]}, "date": date(2024, 1, 2), "frozen": frozenset([1]), "wrapped": Wrapped(v=1), "dict-model-key": {"_sa_x": 1, "b": 2},
 }  # fmt: skip
@@ -130,12 +130,12 @@ async def value(name: str) -> Any:
 
 
 @app.get("/unannotated/{name}")
-async def unannotated(name: str):  # noqa: ANN201
+async def unannotated(name: str):
     return VALUES[name]
 
 
 @app.get("/value-sync/{name}")
-def value_sync(name: str):  # noqa: ANN201
+def value_sync(name: str):
     return VALUES[name]
 
 
@@ -264,7 +264,7 @@ async def no_content() -> None:
 
 
 @app.delete("/no-content-value", status_code=204)
-async def no_content_value():  # noqa: ANN201
+async def no_content_value():
     return {"dropped": True}
 
 
@@ -316,7 +316,9 @@ async def file_class() -> Any:
 
 @app.get("/file")
 async def file() -> FileResponse:
-    return FileResponse(FILE, media_type="text/x", filename="é.txt", headers={"last-modified": "x", "etag": '"e"'})
+    return FileResponse(
+        FILE, media_type="text/x", filename="é.txt", headers={"last-modified": "x", "etag": '"e"'}
+    )
 
 
 @app.get("/file-missing")

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import anyio
@@ -21,10 +21,18 @@ word: contextvars.ContextVar[str] = contextvars.ContextVar("word", default="unse
 
 
 @pytest.fixture
-def lane(monkeypatch: pytest.MonkeyPatch) -> ThreadLane:
-    """A lane of two threads, which end soon after their last call."""
+def lane() -> Iterator[ThreadLane]:
+    """A lane of two threads, which end with the test."""
+    lane = ThreadLane("test", 2)
+    yield lane
+    lane.stop()
+
+
+@pytest.fixture
+def impatient(lane: ThreadLane, monkeypatch: pytest.MonkeyPatch) -> ThreadLane:
+    """The lane, with threads that wait for work only for a moment."""
     monkeypatch.setattr(thread_lane, "IDLE_SECONDS", 0.05)
-    return ThreadLane("test", 2)
+    return lane
 
 
 async def until(true: Callable[[], object]) -> None:
@@ -98,7 +106,9 @@ async def test_waiting_calls_run_in_the_order_in_which_they_came() -> None:
     lane, held, order = ThreadLane("test", 1), Held(), list[int]()
     first = asyncio.create_task(lane.call(held))
     await until(lambda: held.began)
-    others = [asyncio.create_task(lane.call(lambda number=number: order.append(number))) for number in range(5)]
+    others = [
+        asyncio.create_task(lane.call(lambda number=number: order.append(number))) for number in range(5)
+    ]
     await until(lambda: lane.stats().queued == 5)
 
     held.release()
@@ -190,8 +200,9 @@ async def test_a_waiting_call_whose_caller_is_cancelled_never_runs() -> None:
     await until(lambda: lane.stats().queued)
 
     waiting.cancel()
+    await asyncio.wait([waiting])
     held.release()
-    await asyncio.gather(first, waiting, return_exceptions=True)
+    await first
     await lane.call(lambda: None)  # comes after it in the queue
     lane.stop()
 
@@ -311,17 +322,17 @@ async def test_a_thread_is_started_only_when_no_other_is_idle(lane: ThreadLane) 
     assert len(threads_of(lane)) <= 1
 
 
-async def test_an_idle_thread_ends(lane: ThreadLane) -> None:
-    await lane.call(lambda: None)
+async def test_an_idle_thread_ends(impatient: ThreadLane) -> None:
+    await impatient.call(lambda: None)
 
-    await until(lambda: not threads_of(lane))
+    await until(lambda: not threads_of(impatient))
 
 
-async def test_a_lane_whose_threads_have_ended_starts_new_ones(lane: ThreadLane) -> None:
-    await lane.call(lambda: None)
-    await until(lambda: not threads_of(lane))
+async def test_a_lane_whose_threads_have_ended_starts_new_ones(impatient: ThreadLane) -> None:
+    await impatient.call(lambda: None)
+    await until(lambda: not threads_of(impatient))
 
-    assert await lane.call(lambda: 5) == 5
+    assert await impatient.call(lambda: 5) == 5
 
 
 async def test_a_thread_between_two_calls_keeps_nothing_of_the_first(lane: ThreadLane) -> None:
