@@ -31,7 +31,7 @@ class Way:
 WAYS = [
     Way(
         "blocking-sleep",
-        "Wait, on the loop",
+        "Wait on the loop",
         "async def: time.sleep(0.2)",
         "A call that blocks inside async def makes everybody queue: ten waits, one after the other.",
     ),
@@ -43,25 +43,25 @@ WAYS = [
     ),
     Way(
         "threads",
-        "Wait, in threads",
+        "Wait in threads",
         "def: time.sleep(0.2)",
         "A plain def runs in a thread: the same blocking call harms nobody.",
     ),
     Way(
         "blocking-cpu",
-        "Compute, on the loop",
+        "Compute on the loop",
         "async def: count_primes()",
         "Computing blocks like waiting does, and there is nothing in it that could be awaited.",
     ),
     Way(
         "cpu-threads",
-        "Compute, in threads",
+        "Compute in threads",
         "def: count_primes()",
         "Threads share one interpreter: the loop stays alive, but the total gets no better.",
     ),
     Way(
         "cpu-processes",
-        "Compute, in processes",
+        "Compute in processes",
         'def, lane="process": count_primes()',
         "Each process has an interpreter of its own: the total shrinks with the number of cores.",
     ),

@@ -128,6 +128,16 @@ async def test_a_refusal_is_logged_with_route_and_lane(full: Full, caplog: pytes
     assert (vars(record)["lane"], vars(record)["route"]) == ("db", "/")
 
 
+async def test_a_storm_of_refusals_does_not_become_a_storm_of_lines(
+    full: Full, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One a second for each lane, which tells how many there were."""
+    with caplog.at_level(logging.WARNING, "laneway.lanes"):
+        await asyncio.gather(*(full.client.get("/") for _ in range(50)))
+
+    assert len(caplog.records) < 25
+
+
 async def test_a_lane_has_room_again_when_requests_have_ended(full: Full) -> None:
     full.held.release.set()
     await until(lambda: full.app.lanes["db"].stats().admitted == 0)

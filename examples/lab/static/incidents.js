@@ -10,12 +10,15 @@ const NOBODY = {
   "process-paused": "nothing in this process ran",
 };
 
+// The guard's advice up to its reasons, which the lessons tell.
+const brief = (advice) => advice.split(/[:;] /)[0].replaceAll("`", "");
+
 function describe(entry, { kind, route, place, source, instead }, title) {
   entry.classList.toggle("nobody", place === null);
   entry.querySelector(".kind").textContent = kind;
   entry.querySelector(".where").textContent = place === null ? `${title}: ${NOBODY[kind]}` : `${route} at ${place}`;
   entry.querySelector("pre").textContent = source;
-  entry.querySelector(".instead").textContent = instead.length ? `Instead: ${instead.join("; or ").replaceAll("`", "")}` : "";
+  entry.querySelector(".instead").textContent = instead.length ? `Instead: ${instead.map(brief).join("; or ")}` : "";
 }
 
 function count(entry, ms) {

@@ -69,8 +69,13 @@ def _routes_by_lane(routes: list[BaseRoute]) -> dict[str, list[str]]:
 
 
 def summary(app: object) -> str:
-    """The lanes of an app in one line: `db (10 threads, queue 100), thread (40 threads, queue 1000)`."""
-    lanes = lanes_of(app)
+    """The lanes of an app in one line: `db (10 threads, queue 100), thread (40 threads, queue 1000)`.
+
+    Empty for an app of another kind.
+    """
+    lanes = getattr(app, "lanes", None)
+    if not isinstance(lanes, Lanes):
+        return ""
     return ", ".join(
         f"{name} ({counted(spec)}, {queue_of(spec.queue)})"
         for name, spec in sorted(lanes.specs().items())

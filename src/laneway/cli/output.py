@@ -42,7 +42,8 @@ def announce(served: Served) -> None:
     out = console()
     if not out.is_terminal:
         out.print(f"Laneway serves {served.found.import_string} on {served.url}", markup=False)
-        out.print(f"Lanes: {summary(served.found.app)}", markup=False)
+        if lanes := summary(served.found.app):
+            out.print(f"Lanes: {lanes}", markup=False)
     elif served.first:
         out.print(panel(served))
     else:
@@ -57,7 +58,8 @@ def panel(served: Served) -> Panel:
     docs = getattr(served.found.app, "docs_url", None)
     if isinstance(docs, str) and served.url.startswith("http"):
         rows.add_row("Docs", link(served.url + docs))
-    rows.add_row("Lanes", Text(summary(served.found.app)))
+    if lanes := summary(served.found.app):
+        rows.add_row("Lanes", Text(lanes))
     if note := foreign_note(served.found.app):
         rows.add_row("Note", note)
     rows.add_row("Stop", "Ctrl+C")

@@ -1,6 +1,8 @@
 """What a client is told when a lane could not serve it; the log has the whole story."""
 
 import logging
+from time import monotonic
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -10,15 +12,47 @@ from laneway.lanes.errors import LaneClosedError, LaneFullError, LaneTimeoutErro
 LaneFailure = LaneFullError | LaneTimeoutError | WorkerCrashedError | LaneClosedError
 """What goes wrong while lanes work, as opposed to mistakes in their declaration."""
 
+PAUSE_SECONDS = 1.0  # between two lines of the log about the same full lane
+
 _logger = logging.getLogger("laneway.lanes")
 
 
 async def lane_error_handler(request: Request, exc: LaneFailure) -> JSONResponse:
     """503 with `Retry-After`, 504 or 502, each with a `detail` that shows no path of the server."""
     route = getattr(request.scope.get("route"), "path", None)
-    _logger.warning("%s %s: %s", request.method, route, exc, extra={"lane": exc.lane, "route": route})
+    if (unsaid := _unsaid(request.scope.get("app"), exc)) is not None:
+        more = f" ({unsaid} more refused since this was last said)" if unsaid else ""
+        fields = {"lane": exc.lane, "route": route}
+        _logger.warning("%s %s: %s%s", request.method, route, exc, more, extra=fields)
     headers = {"Retry-After": str(exc.retry_after)} if isinstance(exc, LaneFullError) else None
     return JSONResponse({"detail": _detail(exc)}, status_code=exc.status_hint, headers=headers)
+
+
+class _Refusals:
+    """What was said of one app's full lanes."""
+
+    def __init__(self) -> None:
+        self.said_at: dict[str, float] = {}
+        self.unsaid: dict[str, int] = {}
+
+
+_refusals: WeakKeyDictionary[object, _Refusals] = WeakKeyDictionary()
+
+
+def _unsaid(app: object, error: LaneFailure) -> int | None:
+    """How many refusals of a lane were not logged before this one; None when this one is not to be logged either.
+
+    Writing a line for each would make a server that has too much to do slower still.
+    """
+    if not isinstance(error, LaneFullError) or app is None:
+        return 0
+    refusals = _refusals.setdefault(app, _Refusals())
+    now = monotonic()
+    if now - refusals.said_at.get(error.lane, -PAUSE_SECONDS) < PAUSE_SECONDS:
+        refusals.unsaid[error.lane] = refusals.unsaid.get(error.lane, 0) + 1
+        return None
+    refusals.said_at[error.lane] = now
+    return refusals.unsaid.pop(error.lane, 0)
 
 
 def _detail(error: LaneFailure) -> str:

@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -30,6 +31,12 @@ DEFAULT_QUEUE = 1000  # at 10 ms a call and 40 threads, a quarter of a second of
 
 _UNSET: Any = object()
 
+# Says "asyncio" on the loop; in a thread it must not, or nobody could run a loop of their own there. AnyIO has
+# imported sniffio if it is installed.
+_async_library: contextvars.ContextVar[str | None] | None = getattr(
+    sys.modules.get("sniffio"), "current_async_library_cvar", None
+)
+
 
 class _Job(Generic[T]):
     """One call on its way through the lane."""
@@ -40,6 +47,8 @@ class _Job(Generic[T]):
         self.function = function
         self.loop = loop
         self.context = contextvars.copy_context()
+        if _async_library is not None:
+            self.context.run(_async_library.set, None)
         self.future: asyncio.Future[T] = loop.create_future()
         self.queued_at = perf_counter()
         self.started = False
@@ -309,7 +318,7 @@ def _deliver(job: _Job[Any], value: object, error: BaseException | None) -> None
 def _carry_out(context: contextvars.Context) -> None:
     """Take over what the call set in its context."""
     for variable, value in context.items():
-        if variable.get(_UNSET) is not value:
+        if variable is not _async_library and variable.get(_UNSET) is not value:
             variable.set(value)
 
 
