@@ -1,8 +1,7 @@
 """The lab: ten requests through six ways, drawn while they run. Serve it with `laneway run examples/lab/main.py`."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,6 @@ import httpx2 as httpx
 
 from laneway import Depends, HTTPException, Laneway, Request
 from laneway.lanes import threads
-from laneway.lanes.process_lane import ProcessLane
 from laneway.responses import FileResponse
 from laneway.sse import EventSourceResponse, ServerSentEvent
 from laneway.staticfiles import StaticFiles
@@ -19,23 +17,12 @@ from .events import Ended
 from .feed import Feed
 from .runs import CLIENT_LANE, Run
 from .ways import WAYS, Way, router
-from .work import count_primes
 
 STATIC = Path(__file__).with_name("static")
 POLICY = {"Content-Security-Policy": "default-src 'self'"}
 
 
-@asynccontextmanager
-async def lifespan(app: Laneway) -> AsyncIterator[None]:
-    """Before the first request: processes that are warm, so that no run measures how they start."""
-    lane = app.lanes["process"]
-    assert isinstance(lane, ProcessLane)
-    await lane.start()
-    await lane.call(count_primes, (1,))
-    yield
-
-
-app = Laneway(title="Lab", version="1.0", lanes={CLIENT_LANE: threads(1)}, lifespan=lifespan)
+app = Laneway(title="Lab", version="1.0", lanes={CLIENT_LANE: threads(1)})
 app.include_router(router)
 app.mount("/static", StaticFiles(directory=STATIC))
 feed = Feed()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from examples.serving import served
 
-PATHS = ("/await", "/db", "/math", "/blocked", "/shared")
+PATHS = ("/await", "/db", "/math", "/part", "/blocked", "/shared")
 AT_ONCE = 8
 PAUSE_SECONDS = 0.005  # between two pings
 

@@ -8,7 +8,7 @@ app = Laneway(lanes={"db": lanes.threads(10, queue=100), "math": lanes.processes
 
 def compute() -> int:
     """Arithmetic for about 0.1 seconds."""
-    return sum(number * number for number in range(1_000_000))
+    return sum(number * number for number in range(2_000_000))
 
 
 @app.get("/await")

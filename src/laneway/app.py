@@ -49,6 +49,9 @@ from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.types import DecoratedCallable
 
+_STARLETTE_CALL = Starlette.__call__
+"""As it is before tools that report errors put their own in its place."""
+
 
 class Laneway(DocsDefaults, Verbs, Starlette):
     """An application: routes, options, handlers, lifespan; an ASGI app for any server.
@@ -86,7 +89,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         self.exception_handlers: dict[Any, Handler] = _with_default_handlers(given.get("exception_handlers"))
         self.user_middleware: list[Middleware] = list(given.get("middleware") or ())
         self.middleware_stack: ASGIApp | None = None
-        self._direct = False
+        self._direct_stack: ASGIApp | None = None
         self.setup()
 
     def _take_docs_options(self, given: dict[str, Any]) -> None:
@@ -274,7 +277,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
             stack = self._build()
         if scope["type"] == "lifespan":
             send = self._prepared_before(send)
-        elif self._direct and scope["type"] == "http":
+        elif stack is self._direct_stack and scope["type"] == "http":
             found = self.router.find(scope)
             if found is not None and found.complete and (plan := getattr(found.route, "direct_plan", None)):
                 scope.setdefault("router", self.router)
@@ -284,7 +287,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
                 except Exception as error:  # noqa: BLE001  # handed to the handlers
                     await self._answer_error(error, request)
                 return
-        await stack(scope, receive, send)
+        await super().__call__(scope, receive, send)
 
     def _prepared_before(self, send: Send) -> Send:
         """`send` that has everything compiled when the server hears that the app has started."""
@@ -292,17 +295,29 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         async def prepare_and_send(message: Any) -> None:
             # Not earlier: what runs at start-up may add routes and change them.
             if message["type"] == "lifespan.startup.complete":
-                self.router.prepare()
+                await self.prepare()
             await send(message)
 
         return prepare_and_send
+
+    async def prepare(self) -> None:
+        """Make now what the first requests would make: plans, look-up tables, processes; of mounted apps, too.
+
+        Servers cause it when the app has started; nothing needs to call it.
+        """
+        self.router.prepare()
+        await self.lanes.start()
+        for app in self.router.mounted_apps():
+            await app.prepare()
 
     def _build(self) -> ASGIApp:
         self.middleware_stack = self.build_middleware_stack()
         # PERF: nothing stands between server and router, so the layers for errors are entered only when there is an
         # error (about 4 us a request saved).
         own_stack = getattr(self.build_middleware_stack, "__func__", None) is Laneway.build_middleware_stack
-        self._direct = own_stack and not self.user_middleware and self.max_body_size is None
+        watched = Starlette.__call__ is not _STARLETTE_CALL
+        if own_stack and not watched and not self.user_middleware and self.max_body_size is None:
+            self._direct_stack = self.middleware_stack
         return self.middleware_stack
 
     async def _answer_error(self, error: Exception, request: DirectRequest) -> None:

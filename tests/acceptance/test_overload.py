@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import anyio
 import pytest
 
+from examples.lanes.storm import CAPACITY, QUEUE, SERVICE_SECONDS, at, numbers_of, storm
+from examples.serving import served
 from laneway import APIRouter, BackgroundTasks, Depends, Form, HTTPException, Laneway, Request
 from laneway.lanes import Deadline, current_deadline, run, threads
 from laneway.lanes import map as lanes_map
@@ -952,3 +954,28 @@ def test_a_stream_may_outlast_the_deadline_under_trio() -> None:
 
     with TestClient(app, backend="trio") as client:
         assert lines_of(client.get("/")) == ["first", "last"]
+
+
+# --- a storm
+
+
+async def test_a_storm_at_twice_the_capacity_is_weathered() -> None:
+    """Everybody gets 200 or 503 in time, the loop stays free, and nothing is left behind."""
+    with served("examples/lanes/storm.py") as server:
+        await storm(server.url, 0.5)  # threads are there, memory is warm
+        before = await numbers_of(server.url)
+        result = await storm(server.url, 8)
+        during = await numbers_of(server.url)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (after := await numbers_of(server.url))["places"]:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+
+    service = max(during["service"], SERVICE_SECONDS)
+    assert set(result.statuses) == {200, 503}
+    assert result.without_advice == 0
+    assert result.statuses[200] > 0.5 * 8 * CAPACITY  # of what can be served; refusing costs little
+    assert at(result.seconds_of_200, 0.99) < 1.2 * (QUEUE + 1) * service
+    assert during["late_p99"] < 0.1  # 0.02 where nobody else uses the machine
+    assert after["threads"] <= before["threads"]
+    assert after["files"] <= before["files"] + 4  # connections that are being closed
+    assert after["megabytes"] < before["megabytes"] + 16

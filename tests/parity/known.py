@@ -42,7 +42,9 @@ def _same_categories(theirs: list[str], ours: list[str]) -> bool:
 def _reason_in_words(theirs: list[str], ours: list[str]) -> bool:
     their, our = ast.literal_eval(theirs[-1]), ast.literal_eval(ours[-1])
     readable = isinstance(their["reason"], list) and isinstance(our["reason"], str)
-    return readable and len(our["reason"].encode()) <= 123 and {**their, "reason": ""} == {**our, "reason": ""}
+    return (
+        readable and len(our["reason"].encode()) <= 123 and {**their, "reason": ""} == {**our, "reason": ""}
+    )
 
 
 def _mounted_too(theirs: Any, ours: Any) -> bool:
@@ -55,7 +57,12 @@ def _once(theirs: list[str], ours: list[str]) -> bool:
 
 KNOWN = [
     Known("scope", "the route in the scope is the including router's, with the full path", _full_path),
-    Known("raised", "EncodingError, a ValueError, says which value has no JSON form", _not_encodable, ("responses",)),
+    Known(
+        "raised",
+        "EncodingError, a ValueError, says which value has no JSON form",
+        _not_encodable,
+        ("responses",),
+    ),
     Known("raised", "messages to developers are in our words", _other_words, ("dependencies",)),
     Known("warnings", "messages to developers are in our words", _same_categories, ("events",)),
     Known("messages", "the reason of a close is text of at most 123 bytes, not a list", _reason_in_words),

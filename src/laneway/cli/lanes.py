@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from laneway.cli.routes import methods_of, routes_of
-from laneway.lanes.registry import LOOP, PROCESS, THREAD, LaneSpec, Lanes, lanes_of
+from laneway.lanes.registry import LOOP, PROCESS, THREAD, Lanes, LaneSpec, lanes_of
 from laneway.plan.tree import INLINE
 from laneway.routing import APIRoute
 from laneway.routing.websocket_route import APIWebSocketRoute

@@ -68,7 +68,7 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
     if lanes is None:
         yield
         return
-    await lanes.start()
+    # Not started here: which lanes are in use is known when the routes are compiled, after start-up.
     try:
         yield
     finally:

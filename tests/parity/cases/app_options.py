@@ -71,8 +71,16 @@ def new_thing(body: Message) -> None:
     """Sent when there is one."""
 
 
-@app.get("/items/{item_id}", tags=[Tags.items, "x"], responses={200: {"content": {"image/png": {}}}, 202: {"model": list[Message]}}, openapi_extra={"x-a": 1, "parameters": [{"name": "q2", "in": "query"}]})
-async def read(item_id: int = Path(title="T", examples=[1], openapi_examples={"a": {"value": 2}}), q: str | None = Query(None, alias="item-query", deprecated=True, include_in_schema=False)) -> str:
+@app.get(
+    "/items/{item_id}",
+    tags=[Tags.items, "x"],
+    responses={200: {"content": {"image/png": {}}}, 202: {"model": list[Message]}},
+    openapi_extra={"x-a": 1, "parameters": [{"name": "q2", "in": "query"}]},
+)
+async def read(
+    item_id: int = Path(title="T", examples=[1], openapi_examples={"a": {"value": 2}}),
+    q: str | None = Query(None, alias="item-query", deprecated=True, include_in_schema=False),
+) -> str:
     """Summary line.
 
     More.
@@ -82,7 +90,16 @@ async def read(item_id: int = Path(title="T", examples=[1], openapi_examples={"a
     return f"text {item_id}"
 
 
-@app.post("/message", response_model=Message, status_code=201, response_description="Made", summary="Make", operation_id="own_id", callbacks=invoices.routes, deprecated=False)
+@app.post(
+    "/message",
+    response_model=Message,
+    status_code=201,
+    response_description="Made",
+    summary="Make",
+    operation_id="own_id",
+    callbacks=invoices.routes,
+    deprecated=False,
+)
 async def make(message: Message = Body(openapi_examples={"one": {"value": {"message": "x"}}})) -> Any:
     return HTMLResponse("<p>")
 
@@ -94,7 +111,14 @@ async def raw_items() -> Any:
 
 @app.get("/my-docs", include_in_schema=False)
 async def my_docs() -> HTMLResponse:
-    return get_swagger_ui_html(openapi_url="/x.json", title="T</title>", swagger_js_url="/s.js", swagger_css_url="/s.css", swagger_favicon_url="/f.png", init_oauth={"a": 1})
+    return get_swagger_ui_html(
+        openapi_url="/x.json",
+        title="T</title>",
+        swagger_js_url="/s.js",
+        swagger_css_url="/s.css",
+        swagger_favicon_url="/f.png",
+        init_oauth={"a": 1},
+    )
 
 
 @app.get("/my-redoc", include_in_schema=False)
@@ -138,4 +162,8 @@ CALLS = [
 
 def DOCUMENT() -> Any:  # noqa: N802
     """The schemas belong to what is seen."""
-    return [app.openapi(), customised.openapi(), [route.operation_id for route in app.routes if isinstance(route, APIRoute)]]
+    return [
+        app.openapi(),
+        customised.openapi(),
+        [route.operation_id for route in app.routes if isinstance(route, APIRoute)],
+    ]

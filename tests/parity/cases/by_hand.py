@@ -61,7 +61,9 @@ async def stream_then(request: Request, count: Annotated[int, Depends(streamed)]
 
 
 @app.post("/form-and-body")
-async def form_and_body(request: Request, a: Annotated[str, Form()], again: Annotated[bytes, Depends(raw_body)]) -> Any:
+async def form_and_body(
+    request: Request, a: Annotated[str, Form()], again: Annotated[bytes, Depends(raw_body)]
+) -> Any:
     return [a, len(again)]
 
 
@@ -73,12 +75,26 @@ async def disconnected(request: Request) -> Any:
 
 @app.post("/connection")
 async def connection(connection: HTTPConnection, request: Request) -> Any:
-    return [type(connection).__name__, connection.url.path, request.client and request.client.host, request.method, dict(request.cookies), connection.headers.get("x"), request.query_params.multi_items(), request.path_params, request.url.scheme]
+    return [
+        type(connection).__name__,
+        connection.url.path,
+        request.client and request.client.host,
+        request.method,
+        dict(request.cookies),
+        connection.headers.get("x"),
+        request.query_params.multi_items(),
+        request.path_params,
+        request.url.scheme,
+    ]
 
 
 @app.post("/proxy")
 async def proxy(request: Request) -> StreamingResponse:
-    return StreamingResponse(request.stream(), media_type=request.headers.get("content-type"), background=BackgroundTask(EVENTS.append, "proxied"))
+    return StreamingResponse(
+        request.stream(),
+        media_type=request.headers.get("content-type"),
+        background=BackgroundTask(EVENTS.append, "proxied"),
+    )
 
 
 @app.post("/raw-response")

@@ -7,7 +7,17 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from calls import get, post, raw
-from fastapi import APIRouter, BackgroundTasks, Body, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    Body,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Request,
+    Response,
+)
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
@@ -49,7 +59,9 @@ class TimedRoute(APIRoute):
             before = time.perf_counter()
             response = await original(request)
             response.headers["X-Time"] = str(time.perf_counter() >= before)
-            EVENTS.append(f"{type(response).__name__} {response.status_code} {len(getattr(response, 'body', b''))} {response.background is not None}")
+            EVENTS.append(
+                f"{type(response).__name__} {response.status_code} {len(getattr(response, 'body', b''))} {response.background is not None}"
+            )
             return response
 
         return handler
@@ -105,7 +117,13 @@ def declare(prefix: str, route_class: type[APIRoute]) -> APIRouter:
         return [sum(numbers), type(request).__name__]
 
     @router.post("/item", status_code=201, response_model_exclude_unset=True)
-    def item(item: Item, tasks: BackgroundTasks, response: Response, o: Annotated[int, Depends(opened)], x: Annotated[int, Header()] = 0) -> Item:
+    def item(
+        item: Item,
+        tasks: BackgroundTasks,
+        response: Response,
+        o: Annotated[int, Depends(opened)],
+        x: Annotated[int, Header()] = 0,
+    ) -> Item:
         tasks.add_task(EVENTS.append, "task")
         response.headers["x-item"] = str(x)
         if item.a == 13:
@@ -127,7 +145,12 @@ def declare(prefix: str, route_class: type[APIRoute]) -> APIRouter:
     return router
 
 
-for its_prefix, its_class in [("/gzip", GzipRoute), ("/timed", TimedRoute), ("/logging", LoggingRoute), ("/handle", HandleRoute)]:
+for its_prefix, its_class in [
+    ("/gzip", GzipRoute),
+    ("/timed", TimedRoute),
+    ("/logging", LoggingRoute),
+    ("/handle", HandleRoute),
+]:
     app.include_router(declare(its_prefix, its_class))
 app.router.route_class = TimedRoute
 

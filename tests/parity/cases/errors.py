@@ -124,9 +124,7 @@ async def in_router(n: int) -> Any:
 
 app.include_router(router)
 plain = FastAPI()
-handled = FastAPI(
-    exception_handlers={500: lambda request, error: PlainTextResponse("five hundred", 500)}
-)
+handled = FastAPI(exception_handlers={500: lambda request, error: PlainTextResponse("five hundred", 500)})
 
 
 @plain.get("/fail")

@@ -51,7 +51,12 @@ sub = FastAPI(title="Sub", lifespan=sub_lifespan)
 async def state(request: Request) -> Any:
     request.state.items.append(request.state.pool)
     request.state.own = 1
-    return [request.state.router, request.state.items, request.app.state.started, sorted(set(request.scope["state"]) - {"sub"})]
+    return [
+        request.state.router,
+        request.state.items,
+        request.app.state.started,
+        sorted(set(request.scope["state"]) - {"sub"}),
+    ]
 
 
 @app.post("/late/{name}")

@@ -4,7 +4,18 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from calls import get, post, websocket
-from fastapi import APIRouter, Body, Depends, FastAPI, Header, HTTPException, Query, Request, Security, WebSocket
+from fastapi import (
+    APIRouter,
+    Body,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Security,
+    WebSocket,
+)
 from fastapi.dependencies.utils import get_dependant, get_parameterless_sub_dependant
 from fastapi.routing import APIRoute, request_response
 from fastapi.security import HTTPBearer, SecurityScopes
@@ -101,8 +112,14 @@ class FakeService:
 CHANGES: dict[str, Any] = {
     "fake-db": lambda: app.dependency_overrides.update({db: fake_db}),
     "fake-user": lambda: app.dependency_overrides.__setitem__(user, fake_user),
-    "lambda": lambda: app.dependency_overrides.update({user: lambda: "lambda", Service: FakeService, guard: lambda: None}),
-    "class": lambda: setattr(app, "dependency_overrides", {Service: lambda n=3: FakeService(), scoped: lambda scopes=None: ["fake"], bearer: lambda: "token"}),
+    "lambda": lambda: app.dependency_overrides.update(
+        {user: lambda: "lambda", Service: FakeService, guard: lambda: None}
+    ),
+    "class": lambda: setattr(
+        app,
+        "dependency_overrides",
+        {Service: lambda n=3: FakeService(), scoped: lambda scopes=None: ["fake"], bearer: lambda: "token"},
+    ),
     "raises": lambda: app.dependency_overrides.update({db: guard}),
     "nested": lambda: app.dependency_overrides.update({db: lambda u=Depends(fake_user): u, guard: user}),
     "pop": lambda: app.dependency_overrides.pop(db, None),
@@ -159,7 +176,9 @@ def change_routes() -> None:
         if route.path == "/tool/one":
             depends = Depends(noted("added"))
             route.dependencies.append(depends)
-            route.dependant.dependencies.insert(0, get_parameterless_sub_dependant(depends=depends, path=route.path_format))
+            route.dependant.dependencies.insert(
+                0, get_parameterless_sub_dependant(depends=depends, path=route.path_format)
+            )
             route.app = request_response(route.get_route_handler())
         if route.path == "/tool/two/{x}":
             route.name = "renamed"
@@ -179,7 +198,9 @@ def change_routes() -> None:
 
 
 change_routes()
-app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/change-not-there"]
+app.router.routes = [
+    route for route in app.router.routes if getattr(route, "path", "") != "/change-not-there"
+]
 CALLS = [
     *ALL, *(call for what in CHANGES for call in [get(f"/change/{what}?q=x&n=1", ("x-user", "c")), *ALL, post("/user", {"name": "x"})]),
     get("/tool/one"), get("/tool/one?note=x&a=y"), get("/tool/one?note=x&a=2"), get("/tool/two/1"), get("/tool/three"), get("/tool/none"),

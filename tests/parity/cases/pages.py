@@ -18,7 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EVENTS: list[str] = []
 FOLDER = Path(mkdtemp())
-(FOLDER / "page.html").write_text("<a href=\"{{ url_for('static', path='/a.css') }}\">{{ name }} {{ request.url.path }}</a>")
+(FOLDER / "page.html").write_text(
+    "<a href=\"{{ url_for('static', path='/a.css') }}\">{{ name }} {{ request.url.path }}</a>"
+)
 (FOLDER / "a.css").write_text("a {}")
 (FOLDER / "index.html").write_text("index")
 os.utime(FOLDER / "a.css", (1, 1))
@@ -48,7 +50,9 @@ class Item(BaseModel):
 
 @app.get("/page/{name}", response_class=HTMLResponse)
 async def page(request: Request, name: str) -> Any:
-    return templates.TemplateResponse(request, "page.html", {"name": name}, status_code=203, headers={"x-page": "1"})
+    return templates.TemplateResponse(
+        request, "page.html", {"name": name}, status_code=203, headers={"x-page": "1"}
+    )
 
 
 @app.get("/settings")

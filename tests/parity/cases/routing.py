@@ -156,8 +156,16 @@ async def tools(request: Request) -> Any:
             *(r.path, sorted(r.methods or ()), r.name, r.tags, r.unique_id, r.operation_id, r.path_format),
             *(r.path_regex.pattern, str(r.response_model), r.status_code, r.include_in_schema, r.deprecated),
             *(r.summary, r.description, r.response_description, r.endpoint.__name__, str(r.body_field)),
-            *(r.response_field and r.response_field.name, r.operation_id, [p.name for p in r.dependant.path_params]),
-            *(getattr(r.response_class, "value", r.response_class).__name__, len(r.dependencies), r.callbacks),
+            *(
+                r.response_field and r.response_field.name,
+                r.operation_id,
+                [p.name for p in r.dependant.path_params],
+            ),
+            *(
+                getattr(r.response_class, "value", r.response_class).__name__,
+                len(r.dependencies),
+                r.callbacks,
+            ),
             *(r.responses, r.openapi_extra, r.response_model_by_alias, r.response_model_exclude_unset),
             *(isinstance(r.original_route, APIRoute), r.original_route.path),
         ]

@@ -22,7 +22,9 @@ from fastapi.security import (
 )
 
 app = FastAPI(swagger_ui_init_oauth={"clientId": "x"})
-oauth2 = OAuth2PasswordBearer(tokenUrl="token", scopes={"me": "Me", "items": "Items"}, description="d", refreshUrl="r")
+oauth2 = OAuth2PasswordBearer(
+    tokenUrl="token", scopes={"me": "Me", "items": "Items"}, description="d", refreshUrl="r"
+)
 soft = OAuth2PasswordBearer(tokenUrl="token", auto_error=False, scheme_name="soft")
 SCHEMES: dict[str, Any] = {
     "oauth2": oauth2, "soft": soft, "code": OAuth2AuthorizationCodeBearer("a", "t"), "openid": OpenIdConnect(openIdConnectUrl="/o"), "basic": HTTPBasic(), "basic-realm": HTTPBasic(realm="r", scheme_name="realm"), "basic-soft": HTTPBasic(auto_error=False, scheme_name="bs"), "bearer": HTTPBearer(bearerFormat="JWT"),
@@ -42,7 +44,9 @@ for one, its_scheme in SCHEMES.items():
 
 async def user(scopes: SecurityScopes, token: Annotated[str, Depends(oauth2)]) -> str:
     if "items" in scopes.scopes and token != "good":
-        raise HTTPException(401, f"need {scopes.scope_str}", {"WWW-Authenticate": f'Bearer scope="{scopes.scope_str}"'})
+        raise HTTPException(
+            401, f"need {scopes.scope_str}", {"WWW-Authenticate": f'Bearer scope="{scopes.scope_str}"'}
+        )
     return f"{token} {scopes.scopes}"
 
 
@@ -56,7 +60,9 @@ async def me(found: Annotated[str, Depends(active)]) -> Any:
 
 
 @app.get("/items", dependencies=[Security(user, scopes=["items"])])
-async def items(found: Annotated[str, Security(active, scopes=["items"])], plain: Annotated[str, Depends(user)]) -> Any:
+async def items(
+    found: Annotated[str, Security(active, scopes=["items"])], plain: Annotated[str, Depends(user)]
+) -> Any:
     return [found, plain]
 
 
@@ -78,7 +84,18 @@ def either(
     return [basic, bearer]
 
 
-AUTH = ["Bearer good", "bearer  x ", "Bearer", "Basic dTpw", "Basic !!!", "Basic dQ==", "Basic w6k6w6k=", "Digest x", "good", ""]
+AUTH = [
+    "Bearer good",
+    "bearer  x ",
+    "Bearer",
+    "Basic dTpw",
+    "Basic !!!",
+    "Basic dQ==",
+    "Basic w6k6w6k=",
+    "Digest x",
+    "good",
+    "",
+]
 CALLS = [
     *(get(f"/{name}") for name in SCHEMES), *(get(f"/{name}", ("authorization", value)) for name in [*list(SCHEMES)[:10], "either", "me", "items"] for value in AUTH), get("/query?key=k"), get("/query?key="), get("/header", ("x-key", "k")), get("/header", ("x-key", "")), get("/cookie", ("cookie", "key=k")), get("/cookie", ("cookie", "key=")), get("/header-soft", ("x-soft", "1")),
     form("/token", {"username": "u", "password": "p", "scope": "a b  c", "client_id": "i", "client_secret": "s"}), form("/token", {"username": "u", "password": "p", "grant_type": "other"}), form("/token", {}), form("/strict-token", {"username": "u", "password": "p"}), form("/strict-token", {"username": "u", "password": "p", "grant_type": "password"}),

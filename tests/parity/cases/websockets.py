@@ -42,14 +42,22 @@ async def echo(socket: WebSocket) -> None:
         EVENTS.append(f"disconnect {error.code} {error.reason}")
 
 
-async def token(t: Annotated[str | None, Query()] = None, session: Annotated[str | None, Cookie()] = None) -> str:
+async def token(
+    t: Annotated[str | None, Query()] = None, session: Annotated[str | None, Cookie()] = None
+) -> str:
     if t is None and session is None:
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION, "no token")
     return t or session or ""
 
 
 @app.websocket("/typed/{n}")
-async def typed(socket: WebSocket, n: int, found: Annotated[str, Depends(token)], x: Annotated[int, Header()] = 0, q: float = 1) -> None:
+async def typed(
+    socket: WebSocket,
+    n: int,
+    found: Annotated[str, Depends(token)],
+    x: Annotated[int, Header()] = 0,
+    q: float = 1,
+) -> None:
     await socket.accept()
     await socket.send_json([n, found, x, q, str(socket.url), socket.scope["route"].path, socket.path_params])
     await socket.send_bytes(await socket.receive_bytes())
@@ -83,7 +91,13 @@ async def raising(socket: WebSocket, what: str, when: str, r: Annotated[str, Dep
     raise MADE[what]
 
 
-MADE: dict[str, Exception] = {"own": Own(), "value": ValueError("v"), "http": HTTPException(403, "no"), "ws": WebSocketException(4002, "ws"), "disconnect": WebSocketDisconnect(1006)}
+MADE: dict[str, Exception] = {
+    "own": Own(),
+    "value": ValueError("v"),
+    "http": HTTPException(403, "no"),
+    "ws": WebSocketException(4002, "ws"),
+    "disconnect": WebSocketDisconnect(1006),
+}
 
 
 @app.websocket("/no-return")
@@ -103,7 +117,9 @@ bearer = HTTPBearer(auto_error=False)
 
 
 @app.websocket("/secure")
-async def secure(socket: WebSocket, k: Annotated[str, Depends(key)], b: Annotated[Any, Depends(bearer)]) -> None:
+async def secure(
+    socket: WebSocket, k: Annotated[str, Depends(key)], b: Annotated[Any, Depends(bearer)]
+) -> None:
     await socket.accept()
     await socket.send_json([k, b and b.credentials])
 

@@ -137,7 +137,7 @@ async def test_a_call_has_no_more_time_than_its_lane_gives(lanes: Lanes) -> None
     release = threading.Event()
 
     with pytest.raises(
-        LaneTimeoutError, match="'slow': the deadline of 0.05 s passed while running Event.wait"
+        LaneTimeoutError, match=r"'slow': the deadline of 0.05 s passed while running Event.wait"
     ):
         await run("slow", release.wait, PATIENCE_SECONDS)
     release.set()

@@ -59,7 +59,8 @@ async def test_tasks_inherit_the_deadline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "expected"), [((), None), ((None, None), None), ((2.0, None, 1.0), 1.0), ((None, 3.0), 3.0), ((math.inf,), None)]
+    ("limits", "expected"),
+    [((), None), ((None, None), None), ((2.0, None, 1.0), 1.0), ((None, 3.0), 3.0), ((math.inf,), None)],
 )
 def test_the_shortest_of_several_limits_holds(
     limits: tuple[float | None, ...], expected: float | None
