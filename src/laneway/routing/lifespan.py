@@ -46,7 +46,8 @@ def _lifted(manager: Callable[[Any], Any]) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[Any]:
         with manager(app) as state:
-            yield state
+            async with guarding():
+                yield state
 
     return lifespan
 
@@ -68,7 +69,7 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
     if lanes is None:
         yield
         return
-    # Not started here: which lanes are in use is known when the routes are compiled, after start-up.
+    # Started with the routes that use them, after start-up.
     try:
         yield
     finally:
@@ -76,15 +77,21 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
 
 
 def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
-    """An app's lifespan, watched by the guard, within that of its lanes, and around those of mounted apps."""
+    """An app's lifespan within that of its lanes and around those of mounted apps.
+
+    The guard watches in between: start-up and shutdown may block, nobody is served then.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[Any]:
         lanes = _lanes(getattr(app, "lanes", None))
-        async with guarding(), lanes, own(app) as state, AsyncExitStack() as stack:
+        async with lanes, own(app) as state, AsyncExitStack() as stack:
             for child in mounted():
                 child_state = await stack.enter_async_context(child.router.whole_lifespan(child))
                 state = {**(child_state or {}), **(state or {})} or state
-            yield state
+            if (prepare := getattr(app, "prepare", None)) is not None:
+                await prepare()
+            async with guarding():
+                yield state
 
     return lifespan
