@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +23,12 @@ POOL_THREADS = (
 )
 # Helper processes of the standard library: one of each, for as long as this process lives.
 HELPER_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
+
+def pytest_sessionstart() -> None:
+    """Let Ctrl+C reach what tests start."""
+    # A shell that puts this run in the background has it ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -259,13 +259,16 @@ def test_top_stays_and_shows_what_changes_until_ctrl_c(server: LiveServer) -> No
     reader, terminal = pty.openpty()
     command = [sys.executable, "-m", "laneway", "top", server.url]
     with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=ENVIRONMENT) as process:
-        os.close(terminal)
-        first = read_until(reader, "Event loop")
-        server.get("/items/5")
-        read_until(reader, "GET /items/{item_id}")
-        process.send_signal(signal.SIGINT)
-        drain(reader)
-        status = process.wait(10)
+        try:
+            os.close(terminal)
+            first = read_until(reader, "Event loop")
+            server.get("/items/5")
+            read_until(reader, "GET /items/{item_id}")
+            process.send_signal(signal.SIGINT)
+            drain(reader)
+            status = process.wait(10)
+        finally:
+            process.kill()  # else the end of the block would wait for it
     os.close(reader)
 
     assert "db thread" in first
