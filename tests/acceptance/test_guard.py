@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -28,12 +29,19 @@ def server(request: pytest.FixtureRequest) -> Iterator[Guarded]:
         yield server
 
 
+TRIES = 3  # where other programs hold the cores, the watch may come too late for one block
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_what_blocks_is_named_by_route_and_line(server: Guarded, scenario: str) -> None:
     """One of sixteen ways; uvloop does not tell for whom it runs a plain callback."""
     server.take()
-    server.get(f"/block/{scenario}/1")
-    found = [one for one in server.take() if one["place"]]
+    found: list[dict[str, Any]] = []
+    for number in range(TRIES):
+        server.get(f"/block/{scenario}/{number}")
+        found += [one for one in server.take() if one["place"]]
+        if any(names_line(one, scenario) for one in found):
+            break
     knows_route = (scenario, server.loop) != ("callback", "uvloop")
 
     assert any(names_line(one, scenario) for one in found)
