@@ -86,7 +86,9 @@ def test_sleeping_on_the_loop_takes_ten_waits(ended: dict[str, dict[str, Any]]) 
 
 
 @pytest.mark.parametrize("way", ["awaited-sleep", "threads"])
-def test_waiting_elsewhere_takes_less_than_one_after_the_other(ended: dict[str, dict[str, Any]], way: str) -> None:
+def test_waiting_elsewhere_takes_less_than_one_after_the_other(
+    ended: dict[str, dict[str, Any]], way: str
+) -> None:
     assert WAIT <= ended[way]["seconds"] < REQUESTS * WAIT
 
 

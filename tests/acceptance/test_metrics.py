@@ -103,7 +103,9 @@ def read_until(reader: int, word: str) -> str:
 def test_a_full_lane_is_seen_at_work(server: LiveServer, gate: threading.Event) -> None:
     """Busy, waiting, admitted and refused calls are told while they are so."""
     with Crowd(server, "/db", 3) as crowd:
-        busy = lane_of(snapshot_when(server, lambda seen: (lane_of(seen).busy, lane_of(seen).queued) == (2, 1)))
+        busy = lane_of(
+            snapshot_when(server, lambda seen: (lane_of(seen).busy, lane_of(seen).queued) == (2, 1))
+        )
         refused = server.get("/db").status_code
         after = lane_of(snapshot_of(server))
         gate.set()

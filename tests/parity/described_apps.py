@@ -4,7 +4,6 @@ Each function declares routes on `app`; `web` is `fastapi` or `laneway`, whose n
 """
 
 # ruff: noqa: B008 - markers as defaults are what is compared here
-# ruff: noqa: PLR0917 - endpoints are called by name
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass

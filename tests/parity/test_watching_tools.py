@@ -1,6 +1,6 @@
 """Tools that put themselves into the classes, as error reporters do, see every request."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from laneway import APIRouter, Laneway, Request
+from laneway.responses import PlainTextResponse
 
 Call = Callable[..., Awaitable[None]]
 
@@ -27,8 +28,8 @@ def make_app() -> Laneway:
 
 
 @pytest.fixture
-def seen() -> Iterator[list[Any]]:
-    yield []
+def seen() -> list[Any]:
+    return []
 
 
 def watched(original: Call, seen: list[Any], describe: Callable[[Any, Scope], Any]) -> Call:
@@ -93,8 +94,6 @@ def test_a_handler_reads_the_body_that_the_endpoint_got() -> None:
 
     @app.exception_handler(ValueError)
     async def on_value_error(request: Request, error: ValueError) -> Any:
-        from laneway.responses import PlainTextResponse
-
         return PlainTextResponse((await request.body()).decode(), 400)
 
     @app.post("/")

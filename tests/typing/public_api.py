@@ -92,7 +92,7 @@ def get_number() -> Iterator[int]:
     yield 1
 
 
-async def every_marker(  # noqa: PLR0917  # one of each
+async def every_marker(  # one of each
     path: int = Path(ge=1),
     query: str | None = Query(None, max_length=5),
     header: list[str] = Header(default_factory=list),

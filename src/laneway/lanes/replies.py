@@ -1,6 +1,7 @@
 """What a client is told when a lane could not serve it; the log has the whole story."""
 
 import logging
+import re
 from time import monotonic
 from weakref import WeakKeyDictionary
 
@@ -67,5 +68,4 @@ def _detail(error: LaneFailure) -> str:
 
 def _without_folder(place: str) -> str:
     """`running main.py:12 read_item` of `running /srv/app/main.py:12 read_item`."""
-    head, slash, tail = place.rpartition("/")
-    return f"{head.split(' ', 1)[0]} {tail}" if slash else place
+    return re.sub(" /.*/", " ", place)

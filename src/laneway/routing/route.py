@@ -77,6 +77,7 @@ class APIRoute(RouteDefaults, routing.Route):
         self.path = path
         self.endpoint = endpoint
         self.original_route: APIRoute = self
+        self._declared_signature = getattr(endpoint, "__signature__", None)
         self.default_lane: str | None = None
         self.dependency_overrides_provider = dependency_overrides_provider
         self.methods: set[str] = {method.upper() for method in chosen.pop("methods", None) or ("GET",)}
@@ -149,8 +150,12 @@ class APIRoute(RouteDefaults, routing.Route):
     @cached_property
     def _endpoint_dependant(self) -> Dependant:
         original = self.original_route
-        if original is not self and path_param_names(original.path_format) == path_param_names(
-            self.path_format
+        # Class-based views give methods another signature between declaration and include.
+        kept = getattr(self.endpoint, "__signature__", None) is self._declared_signature
+        if (
+            original is not self
+            and kept
+            and path_param_names(original.path_format) == path_param_names(self.path_format)
         ):
             return dataclasses.replace(original._endpoint_dependant, path=self.path_format)
         return get_dependant(path=self.path_format, call=self.endpoint)

@@ -86,7 +86,7 @@ async def read(
     More.
     \f
     Hidden.
-    """
+    """  # noqa: D301  # a real form feed
     return f"text {item_id}"
 
 
@@ -160,7 +160,7 @@ CALLS = [
 ]  # fmt: skip
 
 
-def DOCUMENT() -> Any:  # noqa: N802
+def DOCUMENT() -> Any:
     """The schemas belong to what is seen."""
     return [
         app.openapi(),

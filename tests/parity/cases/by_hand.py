@@ -67,12 +67,6 @@ async def form_and_body(
     return [a, len(again)]
 
 
-@app.post("/disconnected")
-async def disconnected(request: Request) -> Any:
-    before = await request.is_disconnected()
-    return [before, (await request.body()).decode()]
-
-
 @app.post("/connection")
 async def connection(connection: HTTPConnection, request: Request) -> Any:
     return [
@@ -142,5 +136,5 @@ def leaving(url: str, type: str = "application/json") -> Call:  # noqa: A002
 
 CALLS = [
     post("/body?q=1", {"a": 1}), raw("/body", [b"a", b"b", b""]), raw("/body?q=x", b"\xff"), raw("/body", b""), post("/json", [1]), raw("/json", b"{bad"), raw("/json", b""), raw("/stream", [b"a", b"", b"bc"], ("x", "1")), raw("/stream", b""), post("/typed-and-body", {"a": 1}), raw("/typed-and-body", [b'{"a"', b": 1}"]), post("/typed-and-body", {"a": "x"}), post("/typed-and-body-sync", {"a": 1}), post("/typed-and-stream", {"a": 1}),
-    raw("/stream-then-body", [b"a", b"b"]), form("/form-and-body", {"a": "1"}), multipart("/form-and-body", ("a", b"1")), post("/disconnected", 1), post("/connection?a=1&a=2", 1, ("x", "y"), ("cookie", "c=1")), raw("/proxy", [b"a", b"b"], type="text/x"), post("/raw-response", {"a": 1}), raw("/raw-response", b"{"), leaving("/gone"), leaving("/gone-typed"), leaving("/gone-form", "multipart/form-data; boundary=BOUND"), post("/scope", None), request("POST", "/body"), get("/body"),
+    raw("/stream-then-body", [b"a", b"b"]), form("/form-and-body", {"a": "1"}), multipart("/form-and-body", ("a", b"1")), post("/connection?a=1&a=2", 1, ("x", "y"), ("cookie", "c=1")), raw("/proxy", [b"a", b"b"], type="text/x"), post("/raw-response", {"a": 1}), raw("/raw-response", b"{"), leaving("/gone"), leaving("/gone-typed"), leaving("/gone-form", "multipart/form-data; boundary=BOUND"), post("/scope", None), request("POST", "/body"), get("/body"),
 ]  # fmt: skip

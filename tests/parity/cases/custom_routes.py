@@ -170,6 +170,6 @@ CALLS = [
 ] + [raw("/gzip/sum", PACKED, ("content-encoding", "gzip"), label="gzip"), get("/on-app"), get("/handle/stream/1", ("x-version", "2"))]  # fmt: skip
 
 
-def DOCUMENT() -> Any:  # noqa: N802
+def DOCUMENT() -> Any:
     """The schema belongs to what is seen."""
     return app.openapi()

@@ -15,7 +15,7 @@ async def login(
     username: Annotated[str, Form()],
     password: Annotated[str, Form(min_length=3)],
     age: Annotated[int | None, Form()] = None,
-    tags: Annotated[list[str], Form()] = [],  # noqa: B006
+    tags: Annotated[list[str], Form()] = [],
     remember: bool = Form(False),
 ) -> Any:
     return [username, password, age, tags, remember]
@@ -71,7 +71,7 @@ async def file_bytes(file: Annotated[bytes, File()], other: Annotated[bytes | No
 
 
 @app.post("/many")
-async def many(files: list[UploadFile], raws: Annotated[list[bytes], File()] = []) -> Any:  # noqa: B006
+async def many(files: list[UploadFile], raws: Annotated[list[bytes], File()] = []) -> Any:
     return [[file.filename for file in files], [raw.decode() for raw in raws]]
 
 
@@ -123,6 +123,6 @@ CALLS = [
 ]  # fmt: skip
 
 
-def DOCUMENT() -> Any:  # noqa: N802
+def DOCUMENT() -> Any:
     """The schema belongs to what is seen."""
     return app.openapi()

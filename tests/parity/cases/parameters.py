@@ -72,7 +72,7 @@ async def limits(
 @app.get("/query")
 async def query(
     q: str,
-    many: Annotated[list[int], Query()] = [],  # noqa: B006
+    many: Annotated[list[int], Query()] = [],
     some: Annotated[set[str] | None, Query()] = None,
     pair: Annotated[tuple[int, str] | None, Query()] = None,
     colour: Colour | None = None,
@@ -87,7 +87,7 @@ async def query(
 async def documented(
     a: Annotated[int, Query(title="A", description="Of a", examples=[1, 2], deprecated=True, ge=1)] = 3,
     b: Annotated[str, Query(description="Of b", json_schema_extra={"x-b": 1, "default": "never"})] = "b",
-    c: Annotated[list[Colour], Query(description="Of c", max_length=3)] = [Colour.red],  # noqa: B006
+    c: Annotated[list[Colour], Query(description="Of c", max_length=3)] = [Colour.red],
     d: Annotated[datetime | None, Header(examples=["x"], deprecated=True)] = None,
     e: Annotated[Level, Query(title="E", description="Of e")] = Level.low,
 ) -> Any:
@@ -208,6 +208,6 @@ CALLS = [
 ]  # fmt: skip
 
 
-def DOCUMENT() -> Any:  # noqa: N802
+def DOCUMENT() -> Any:
     """The schema belongs to what is seen."""
     return app.openapi()

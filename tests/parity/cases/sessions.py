@@ -122,6 +122,6 @@ CALLS = [
 ]  # fmt: skip
 
 
-def DOCUMENT() -> Any:  # noqa: N802
+def DOCUMENT() -> Any:
     """The schema belongs to what is seen."""
     return app.openapi()

@@ -12,8 +12,6 @@ from fastapi import (
     Header,
     HTTPException,
     Query,
-    Request,
-    Response,
     WebSocket,
     WebSocketDisconnect,
     WebSocketException,
