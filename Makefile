@@ -14,6 +14,8 @@ endif
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
+# Tests with real servers and processes may lose their core to other programs: what failed is asked once more, alone.
+ONCE_MORE := --last-failed --last-failed-no-failures none
 CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=
@@ -35,7 +37,8 @@ test: ## Run all tests on the oldest and the newest Python installed (PYTEST_ARG
 	failed=0; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
 		python=$$("$$interpreter" scripts/environment.py dev); \
 		"$$python" -VV; \
-		"$$python" -m pytest --ignore=tests/parity $(PYTEST_ARGS) || failed=1; \
+		"$$python" -m pytest --ignore=tests/parity $(PYTEST_ARGS) \
+			|| "$$python" -m pytest $(PYTEST_ARGS) $(ONCE_MORE) || failed=1; \
 		python=$$("$$interpreter" scripts/environment.py parity); \
 		"$$python" -m pytest tests/parity || failed=1; \
 	done; exit $$failed
