@@ -187,6 +187,13 @@ def _overrides(provider: Any) -> Overrides:
     return getattr(provider, "dependency_overrides", None) or {}
 
 
+class _IncludedRouter(BaseRoute):
+    """A router in FastAPI's tree of routes; libraries ask whether a route is one.
+
+    None ever is: routes of included routers stand in a flat list here.
+    """
+
+
 class _Routing(ModuleType):
     @property
     def _PING_INTERVAL(self) -> float:  # noqa: N802 - FastAPI's name

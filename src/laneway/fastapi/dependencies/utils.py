@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from laneway.annotations import is_subclass as lenient_issubclass
 from laneway.annotations import return_annotation as get_typed_return_annotation
 from laneway.annotations import stream_item as get_stream_item_type
 from laneway.annotations import typed_signature as get_typed_signature
@@ -47,6 +48,7 @@ __all__ = [
     "get_typed_return_annotation",
     "get_typed_signature",
     "get_validation_alias",
+    "lenient_issubclass",
     "multipart_incorrect_install_error",
     "multipart_not_installed_error",
     "request_body_to_args",
