@@ -4,6 +4,7 @@ Adapters are shared: two fields of the same type and rules use one Pydantic vali
 routes small and quick to build.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -288,3 +289,11 @@ def _model_field(model: type[BaseModel], name: str, info: FieldInfo) -> ModelFie
     # Types with a configuration of their own refuse a second one.
     own = is_subclass(info.annotation, (BaseModel, dict)) or hasattr(info.annotation, "__dataclass_fields__")
     return ModelField(info, name, config=None if own else model.model_config)
+
+
+def safe_identifier(text: str) -> str:
+    """`text` with everything but letters, digits and underscores made underscores."""
+    return re.sub(r"\W", "_", text)
+
+
+Validate = Callable[..., Any]
