@@ -34,6 +34,7 @@ from laneway.exceptions import (
     RequestValidationError,
     WebSocketRequestValidationError,
 )
+from laneway.lanes.label import around
 from laneway.lanes.registry import Lanes
 from laneway.lanes.replies import LaneFailure, lane_error_handler
 from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
@@ -283,8 +284,9 @@ class Laneway(DocsDefaults, Verbs, Starlette):
                 try:
                     await serve_compiled(plan, found.route.general_plan, request)
                 except Exception as error:  # noqa: BLE001  # handed to the handlers
-                    await self._answer_error(error, request)
+                    await self._answer_error(error, plan.path, request)
                 return
+        around.set(self.lanes)  # for middleware and lifespan, which no route's label covers
         await super().__call__(scope, receive, send)
 
     async def prepare(self) -> None:
@@ -305,11 +307,11 @@ class Laneway(DocsDefaults, Verbs, Starlette):
             self._direct_stack = self.middleware_stack
         return self.middleware_stack
 
-    async def _answer_error(self, error: Exception, request: DirectRequest) -> None:
+    async def _answer_error(self, error: Exception, path: str, request: DirectRequest) -> None:
         """Let the handlers answer, as they would in the full stack."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            await answer_error(error, request, send)
+            await answer_error(error, path, request, send)
 
         handlers = {
             key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)

@@ -15,7 +15,9 @@ class CompiledPlan:
     """One route as generated code; holds no per-request state.
 
     Attributes:
-        run: The response to a request; None when the request cannot be read, before anything was called.
+        run: The response to a request; bytes are the body of the usual reply, JSON with `status`; None when the
+            request cannot be read, before anything was called.
+        status: The status of the usual reply.
         reads_body: Whether the adapter must read the body first.
         has_cleanup: Whether `request.cleanup` must be open.
         shields: Whether clean-up must be shielded from cancellation (async generators).
@@ -26,7 +28,8 @@ class CompiledPlan:
         limits: Places to take and time to keep; None when there are none.
     """
 
-    run: Callable[[RawRequest], Awaitable[RawResponse | Response | None]]
+    run: Callable[[RawRequest], Awaitable[bytes | RawResponse | Response | None]]
+    status: int
     reads_body: bool
     has_cleanup: bool
     shields: bool

@@ -19,11 +19,11 @@ from laneway.lanes.label import serving
 from laneway.lanes.registry import THREAD
 from laneway.lanes.thread_lane import ThreadLane
 from laneway.plan.cleanup import Cleanup
-from laneway.plan.message import RawResponse
+from laneway.plan.message import RawResponse, json_headers
 from laneway.plan.parse import parse_body
 from laneway.plan.solve import Solver, call_plain
 from laneway.plan.tree import Node, used_lanes
-from laneway.plan.write import make_writer
+from laneway.plan.write import make_writer, usual_status
 from laneway.route_spec import RouteSpec
 from laneway.stream.respond import stream_response
 from laneway.types import Undefined
@@ -91,7 +91,7 @@ class GeneralPlan:
         if self.spec.streams:
             return await self._stream(request, values, solver, context)
         try:
-            return as_starlette(await self._respond(values, solver))
+            return as_starlette(await self._respond(values, solver), usual_status(self.spec.output))
         except ResponseValidationError as error:
             error.endpoint_ctx = context
             raise
@@ -101,7 +101,7 @@ class GeneralPlan:
         assert isinstance(lane, ThreadLane)
         await lane.call(function)
 
-    async def _respond(self, values: dict[str, Any], solver: Solver) -> RawResponse | Response:
+    async def _respond(self, values: dict[str, Any], solver: Solver) -> bytes | RawResponse | Response:
         if self.tree.lane_kind == THREAD:  # the result is written in the same hop
             lane = self.spec.lanes[self.tree.lane]
             assert isinstance(lane, ThreadLane)
@@ -134,10 +134,12 @@ def _close_with_request(request: Request, form: Any) -> None:
         stack.push_async_callback(form.close)
 
 
-def as_starlette(response: RawResponse | Response) -> Response:
-    """Any response as Starlette's object."""
+def as_starlette(response: bytes | RawResponse | Response, status: int) -> Response:
+    """Any response as Starlette's object; `status` is that of the route's usual reply."""
     if isinstance(response, Response):
         return response
+    if isinstance(response, bytes):
+        response = RawResponse(status, json_headers(response), response)
     result = Response(response.body, response.status, background=response.background)
     result.raw_headers = response.headers
     return result

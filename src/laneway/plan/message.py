@@ -62,6 +62,17 @@ class RawRequest:
         return self._request
 
 
+_JSON = (b"content-type", b"application/json")
+# PERF: most bodies are small; looking the field up takes a third of the time of formatting it.
+_SMALL = [(b"content-length", b"%d" % length) for length in range(2048)]
+
+
+def json_headers(body: bytes) -> RawHeaders:
+    """The header fields of a JSON reply."""
+    length = len(body)
+    return [_SMALL[length] if length < 2048 else (b"content-length", b"%d" % length), _JSON]
+
+
 @dataclass(slots=True)
 class RawResponse:
     """A whole response: status, header fields, bytes; tasks to run once it is sent."""

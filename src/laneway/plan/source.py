@@ -22,7 +22,7 @@ from laneway.plan.code import Code
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.read_source import ReadSource
 from laneway.plan.tree import Node, used_lanes
-from laneway.plan.write import make_writer
+from laneway.plan.write import make_writer, usual_status
 from laneway.route_spec import RouteSpec
 
 
@@ -57,6 +57,7 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
     kinds = {node.kind for node in tree.walk()}
     return CompiledPlan(
         run=code.function("plan", spec.label),
+        status=usual_status(spec.output),
         reads_body=bool(spec.body.fields),
         has_cleanup=bool(kinds & {CallKind.generator, CallKind.async_generator}),
         shields=CallKind.async_generator in kinds,

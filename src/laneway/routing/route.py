@@ -359,7 +359,8 @@ class APIRoute(RouteDefaults, routing.Route):
             try:
                 await serve_compiled(plan, self._handler, request)
             except Exception as error:  # noqa: BLE001  # handed to the handlers
-                await answer_error(error, request, without_start(send) if request.started else send)
+                send = without_start(send) if request.started else send
+                await answer_error(error, self.path, request, send)
         elif (limits := self.general_plan.limits) is not None:
             serving.set(self.spec.route_label)
             await within_limits(limits, request, self._serve_general)

@@ -85,7 +85,7 @@ class APIRouter(Verbs, routing.Router):
         around = Surroundings(as_keywords(options), strict_content_type)
         around.form_limits = checked_form_limits(around.form_limits)
         self.surroundings = around
-        self._tables: dict[type, tuple[int, PathTable]] = {}
+        self._tables: dict[type, PathTable] = {}
 
     prefix = Around[str]()
     tags = Around[list[str | Enum]]()
@@ -275,11 +275,10 @@ class APIRouter(Verbs, routing.Router):
 
     def table(self, kind: type) -> PathTable:
         """Where the routes of a kind are looked up; made anew when the list has changed."""
-        version = self._routes.version
         known = self._tables.get(kind)
-        if known is None or known[0] != version:
-            known = self._tables[kind] = (version, PathTable(self.routes, kind))
-        return known[1]
+        if known is None or known.version != self._routes.version:
+            known = self._tables[kind] = PathTable(self.routes, kind, self._routes.version)
+        return known
 
     def prepare(self) -> None:
         """Make now what would be made by the first requests: look-up tables and plans."""

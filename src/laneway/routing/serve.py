@@ -23,7 +23,7 @@ from laneway.lanes.label import serving
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import CLEANUP, FILE_STACK, FUNCTION_STACK, REQUEST_STACK, located
-from laneway.plan.message import RawRequest, RawResponse
+from laneway.plan.message import RawRequest, RawResponse, json_headers
 from laneway.routing.limited import within_limits
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -62,22 +62,16 @@ async def serve_compiled(
     if plan.has_cleanup:
         await _serve_with_cleanup(plan, request, general)
         return
-    try:
-        response = await plan.run(request)
-    except ResponseValidationError as error:
-        raise _at_its_path(error, plan, request) from None
-    if type(response) is RawResponse:
+    response = await plan.run(request)
+    if type(response) is bytes:
         request.started = True
-        await request.send(
-            {"type": "http.response.start", "status": response.status, "headers": response.headers}
-        )
-        await request.send({"type": "http.response.body", "body": response.body})
-        if response.background is not None:
-            await response.background()
+        start = {"type": "http.response.start", "status": plan.status, "headers": json_headers(response)}
+        await request.send(start)
+        await request.send({"type": "http.response.body", "body": response})
     elif response is None:
         await serve_general(general, request.starlette())
     else:
-        await _send(response, request)
+        await _send(response, plan, request)
 
 
 async def _rest_of_body(message: Message, receive: Receive) -> bytes:
@@ -95,19 +89,12 @@ async def _rest_of_body(message: Message, receive: Receive) -> bytes:
     raise HTTPException(400, "There was an error parsing the body")
 
 
-def _at_its_path(
-    error: ResponseValidationError, plan: CompiledPlan, request: RawRequest
-) -> ResponseValidationError:
-    """Writers know the endpoint; only here is it known under which path it was asked for."""
-    scope = request.scope
-    error.endpoint_ctx = located(error.endpoint_ctx, plan.path, scope["method"], scope.get("root_path", ""))
-    return error
-
-
-async def _send(response: RawResponse | Response, request: RawRequest) -> None:
-    if not isinstance(response, RawResponse):
+async def _send(response: bytes | RawResponse | Response, plan: CompiledPlan, request: RawRequest) -> None:
+    if isinstance(response, Response):
         await response(request.complete_scope(), request.receive, request.tracked_send)
         return
+    if isinstance(response, bytes):
+        response = RawResponse(plan.status, json_headers(response), response)
     request.started = True
     start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
     await request.send(start)
@@ -123,15 +110,12 @@ async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest, general: 
             request.cleanup = Cleanup(outer, inner)
             if plan.shields:
                 request.cleanup.shield()
-            try:
-                response = await plan.run(request)
-            except ResponseValidationError as error:
-                raise _at_its_path(error, plan, request) from None
+            response = await plan.run(request)
             called = True
         if not called:
             raise FastAPIError(_SWALLOWED)
         if response is not None:
-            await _send(response, request)
+            await _send(response, plan, request)
         done = True
     if not done:
         raise FastAPIError(_SWALLOWED)
@@ -139,8 +123,18 @@ async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest, general: 
         await serve_general(general, request.starlette())
 
 
-async def answer_error(error: Exception, request: RawRequest, send: Send) -> None:
-    """Let the app's exception handlers answer; they get the request as the endpoint got it, its body included."""
+async def answer_error(error: Exception, path: str, request: RawRequest, send: Send) -> None:
+    """Let the app's exception handlers answer; they get the request as the endpoint got it, its body included.
+
+    Args:
+        error: What the plan raised.
+        path: The path of its route.
+        request: The request that failed.
+        send: The server's, or one that knows what was sent.
+    """
+    if isinstance(error, ResponseValidationError):  # writers know the endpoint, but not how it was asked for
+        scope = request.scope
+        error.endpoint_ctx = located(error.endpoint_ctx, path, scope["method"], scope.get("root_path", ""))
 
     async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         if request.started:

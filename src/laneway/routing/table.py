@@ -73,9 +73,14 @@ class _Node:
 
 
 class PathTable:
-    """The routes of one router for one kind of connection."""
+    """The routes of one router for one kind of connection.
 
-    def __init__(self, routes: Iterable[BaseRoute], kind: type) -> None:
+    Attributes:
+        version: That of the list it was made from.
+    """
+
+    def __init__(self, routes: Iterable[BaseRoute], kind: type, version: int = 0) -> None:
+        self.version = version
         self._root = _Node()
         self._asked: list[tuple[int, BaseRoute]] = []
         self._static: dict[str, dict[str, Found]] = {}
@@ -84,10 +89,14 @@ class PathTable:
 
     def find(self, path: str, method: str, scope: Scope) -> Found | None:
         """The route for a path and method (`""` for WebSockets); one that only lacks the method, when none has it."""
+        return self.certain(path, method) or self._search(path, method, scope)
+
+    def certain(self, path: str, method: str) -> Found | None:
+        """The route where the index alone tells it; None where others must be asked, or none has the method."""
         by_method = self._static.get(path)
         if by_method is not None and (found := by_method.get(method)) is not None:
             return found
-        return self._only(path, method) or self._search(path, method, scope)
+        return self._only(path, method)
 
     def _only(self, path: str, method: str) -> Found | None:
         """The route, where nothing but one template of whole segments can mean the path; None where more could."""

@@ -1,6 +1,7 @@
 """Results as bytes: what goes out equals what `JSONResponse(jsonable_encoder(...))` would send."""
 
 import datetime as dt
+import json
 import uuid
 from collections import OrderedDict, UserDict, deque, namedtuple
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from pydantic import BaseModel, Field, RootModel, SecretStr
 from starlette.responses import JSONResponse
 
 from laneway.encoders import jsonable_encoder
-from laneway.plan.write import allows_body, json_bytes
+from laneway.plan.json_bytes import json_bytes, standard_json_bytes
+from laneway.plan.write import allows_body
 
 
 class Color(Enum):
@@ -152,7 +154,26 @@ def test_bytes_of_any_content_are_those_of_the_encoder_and_the_json_response(con
     """The quick way gives the bytes, or fails with the error, of the thorough way."""
     thorough = bytes_or_error(lambda value: JSONResponse(jsonable_encoder(value)).body, content)
 
-    assert bytes_or_error(json_bytes, content) == thorough
+    assert bytes_or_error(standard_json_bytes, content) == thorough
+
+
+@settings(max_examples=400, deadline=None, database=None, derandomize=True)
+@given(contents)
+@example([None, float("nan")])
+@example({"a": None, "text": "null", "big": 2**64})
+@example([1e16, 1e-7, None])
+def test_orjson_gives_the_same_but_for_the_spelling_of_small_floats(content: Any) -> None:
+    pytest.importorskip("orjson")
+    thorough = bytes_or_error(lambda value: JSONResponse(jsonable_encoder(value)).body, content)
+
+    body = bytes_or_error(json_bytes, content)
+
+    assert json_bytes is not standard_json_bytes
+    if isinstance(thorough, bytes) and b"e-" in thorough:
+        assert isinstance(body, bytes)
+        assert repr(json.loads(body)) == repr(json.loads(thorough))
+    else:
+        assert body == thorough
 
 
 def test_keys_of_sqlalchemy_do_not_go_out() -> None:
