@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from bench.errors import BenchError
 from bench.figures import PROBES, Figure
-from bench.peers import APP_CLASSES, BASE, ROOT, Peer
+from bench.peers import APP_CLASSES, BASE, LANEWAY, ROOT, Peer
 from bench.stats import Spread, spread
 
 BATCHES = 8
 PROBE_SECONDS = 120
+GUARD_SECONDS = 600
 Output = Mapping[str, object]
 
 
@@ -35,8 +36,20 @@ def _command(probe: str, peer: Peer) -> list[str]:
     if probe == "imports":
         assert peer.framework is not None
         return ["-P", "bench/probes/imports.py", peer.framework, APP_CLASSES[peer.framework]]
-    arguments = {"routes": [str(BATCHES)], "calls": [peer.target, str(BATCHES)], "schema": []}
+    arguments = {
+        "routes": [str(BATCHES)],
+        "calls": [peer.target, str(BATCHES)],
+        "schema": [],
+        "process_lane": [peer.name],
+        "compute": [peer.name],
+        "guard": ["--figures"],
+    }
     return ["-m", f"bench.probes.{probe}", *arguments[probe]]
+
+
+def _takes_part(probe: str, peer: Peer) -> bool:
+    """Whether a probe has something to measure in a peer: by hand only calls, and nobody else has a guard."""
+    return probe == "calls" or (peer.framework is not None and (probe != "guard" or peer == LANEWAY))
 
 
 def _run(probe: str, peer: Peer) -> Output:
@@ -46,7 +59,7 @@ def _run(probe: str, peer: Peer) -> Output:
         env=peer.environment(),
         capture_output=True,
         text=True,
-        timeout=PROBE_SECONDS,
+        timeout=GUARD_SECONDS if probe == "guard" else PROBE_SECONDS,
         check=False,
     )
     if run.returncode:
@@ -66,18 +79,20 @@ def _check_same(probe: str, key: str, outputs: Mapping[str, Sequence[Output]]) -
 def _rows(probe: str, outputs: Mapping[str, Sequence[Output]]) -> list[FigureRow]:
     rows = []
     for figure in PROBES[probe]:
+        if any(figure.name not in one for ones in outputs.values() for one in ones):
+            continue  # its tool is absent here
         repeats = {peer: [float(str(one[figure.name])) for one in ones] for peer, ones in outputs.items()}
         rows.append(FigureRow(probe, figure, {peer: spread(values) for peer, values in repeats.items()}))
     return rows
 
 
 def measure_probe(probe: str, peers: Sequence[Peer], repeats: int) -> list[FigureRow]:
-    """Return the rows of one probe; raw ASGI takes part only in `calls`.
+    """Return the rows of one probe.
 
     Raises:
         BenchError: A probe failed, or the peers' replies or schema documents differ.
     """
-    taking_part = [peer for peer in peers if peer.framework or probe == "calls"]
+    taking_part = [peer for peer in peers if _takes_part(probe, peer)]
     outputs: dict[str, list[Output]] = {peer.name: [] for peer in taking_part}
     for _ in range(repeats):
         for peer in taking_part:

@@ -4,12 +4,12 @@ import os
 import platform
 import subprocess
 import time
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Sequence
 from pathlib import Path
 
+from bench.environments import versions
 from bench.load import find_wrk
-
-PACKAGES = ("laneway", "fastapi", "starlette", "pydantic", "uvicorn", "uvloop", "httptools")
+from bench.peers import Peer
 
 
 def _processor() -> str:
@@ -18,19 +18,21 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "source tree"
-
-
 def _wrk_version() -> str:
     shown = subprocess.run([find_wrk(), "-v"], capture_output=True, text=True, check=False).stdout
     return shown.split("[")[0].split()[1]
 
 
-def describe(with_load: bool) -> dict[str, str]:
+def _packages(peers: Sequence[Peer]) -> dict[str, str]:
+    """Return the versions in use; two of one package where two environments differ."""
+    found: dict[str, set[str]] = {}
+    for peer in peers:
+        for name, version in versions(peer).items():
+            found.setdefault(name, set()).add(version)
+    return {name: " and ".join(sorted(found[name])) for name in sorted(found)}
+
+
+def describe(peers: Sequence[Peer], with_load: bool) -> dict[str, str]:
     """Return what a reader needs to judge the figures, in words."""
     tools = {"wrk": _wrk_version()} if with_load else {}
     return {
@@ -38,6 +40,6 @@ def describe(with_load: bool) -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start",
         "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": platform.python_version(),
-        **{package: _version(package) for package in PACKAGES},
         **tools,
+        "packages": ", ".join([f"{name} {version}" for name, version in _packages(peers).items()]),
     }

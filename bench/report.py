@@ -4,13 +4,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bench.http import HttpRow
+from bench.environments import LeftOut
+from bench.errors import Refusal
+from bench.footprint import FootprintRow
+from bench.http import HttpRow, Verdict
 from bench.inprocess import FigureRow
 from bench.peers import BASE, LANEWAY, PEERS
-from bench.scenarios import SCENARIOS
+from bench.scenarios import LOADS
 from bench.stats import Spread
 
 NOTHING = "-"
+EVERYTHING = "every row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,10 @@ class Report:
     rounds: int
     seconds: int
     http: list[HttpRow]
+    footprints: list[FootprintRow]
     figures: list[FigureRow]
-    refusals: list[str]  # why rows are absent
+    left_out: list[LeftOut]
+    refusals: list[Refusal]
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -39,34 +45,90 @@ def _times(value: Spread | None) -> str:
     return f"{value.median:.2f} ({value.low:.2f}-{value.high:.2f})" if value else NOTHING
 
 
-def _verdict(value: float | None, goal: float | None, *, at_least: bool) -> str:
-    if value is None or goal is None:
-        return ""
-    met = value >= goal if at_least else value <= goal
-    return f"{'>=' if at_least else '<='} {goal:.3g}: {'met' if met else 'MISSED'}"
+def _ranged(value: Spread | None, digits: int = 0) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value.median:,.{digits}f} ({value.low:,.{digits}f}-{value.high:,.{digits}f})"
+
+
+def _verdict(value: Verdict) -> str:
+    goal = value.goal
+    what = f"{goal.against}{' requests/s' if goal.by_rate else ''}"
+    return f"{goal.at_least:.3g} x {what}: {value.found.median:.2f} {'met' if value.met else 'MISSED'}"
 
 
 def _http_cells(row: HttpRow) -> list[str]:
-    scenario = SCENARIOS[row.scenario]
-    goal = scenario.goal if row.peer == LANEWAY.name else None
     return [
-        scenario.title,
+        LOADS[row.scenario].title,
         row.peer,
         f"{row.per_second.median:,.0f}",
-        f"{row.cpu_us.median:.1f}",
-        f"{row.p99_ms.median:.2f}",
+        _ranged(row.cpu_us, 1),
+        f"{row.p99_ms.median:.2f}" if LOADS[row.scenario].shape.pipelined == 1 else NOTHING,
         _times(row.times_cpu),
         _times(row.times_per_second),
-        _verdict(row.times_cpu.median if row.times_cpu else None, goal, at_least=True),
+        row.lanes,
+        "; ".join(map(_verdict, row.verdicts)),
     ]
 
 
-def http_table(rows: Sequence[HttpRow]) -> str:
-    """Return the table of the HTTP part."""
+def _absent(report: Report) -> list[list[str]]:
+    """Return a line for each peer that could not take part, and for each that was refused."""
+    without = [(EVERYTHING, one.peer, f"left out: {one.reason}") for one in report.left_out]
+    for one in report.refusals:
+        if one.row in LOADS or one.row == EVERYTHING:
+            title = LOADS[one.row].title if one.row in LOADS else one.row
+            without.append((title, one.peer or "all", f"refused: {_in_a_cell(one.reason)}"))
+    return [[title, peer, *[NOTHING] * 5, "", reason] for title, peer, reason in without]
+
+
+def _in_a_cell(text: str) -> str:
+    """Return the first line of a message, so that no table breaks."""
+    return text.partition("\n")[0].replace("|", "\\|")
+
+
+def http_table(report: Report) -> str:
+    """Return the table of the HTTP part, in each scenario the cheapest first; last, what is absent and why."""
     base = BASE.name
-    header = ["scenario", "peer", "requests/s", "CPU us/request", "p99 ms"]
+    order = list(LOADS)
+    ordered = sorted(report.http, key=lambda row: (order.index(row.scenario), row.cpu_us.median))
+    header = ["scenario", "peer", "requests/s", "CPU us/request", "p99 ms", f"CPU, times {base}"]
     return _table(
-        [*header, f"CPU, times {base}", f"requests/s, times {base}", "goal"], [*map(_http_cells, rows)]
+        [*header, f"requests/s, times {base}", "lanes", "goals"],
+        [*map(_http_cells, ordered), *_absent(report)],
+    )
+
+
+def _footprint_cells(row: FootprintRow) -> list[str]:
+    return [
+        row.peer,
+        _ranged(row.first_reply_ms),
+        _ranged(row.cpu_ms),
+        _ranged(row.memory_mb, 1),
+        _ranged(row.idle_kib, 1),
+        _ranged(row.waiting_kib, 1),
+    ]
+
+
+def footprint_table(report: Report) -> str:
+    """Return the table of start-up time and memory."""
+    header = ["peer", "first reply, ms", "CPU until then, ms", "memory, MB"]
+    absent = [[one.peer, *[NOTHING] * 4, f"left out: {one.reason}"] for one in report.left_out]
+    absent += [
+        [one.peer, *[NOTHING] * 4, f"refused: {_in_a_cell(one.reason)}"]
+        for one in report.refusals
+        if one.row == "footprint"
+    ]
+    return _table(
+        [*header, "KiB / idle connection", "KiB / waiting connection"],
+        [*map(_footprint_cells, report.footprints), *absent],
+    )
+
+
+def notes(report: Report) -> str:
+    """Return what a reader should know of single peers, as a list."""
+    measured = {row.peer for row in report.http} | {row.peer for row in report.footprints}
+    return "\n".join(
+        f"- **{name}**: {PEERS[name].note}." for name in PEERS if name in measured and PEERS[name].note
     )
 
 
@@ -77,8 +139,9 @@ def _number(value: float) -> str:
 def _figure_goal(row: FigureRow) -> str:
     if LANEWAY.name not in row.values:
         return ""
-    goal = row.values[BASE.name].median if row.figure.within_base and BASE.name in row.values else None
-    return _verdict(row.values[LANEWAY.name].median, row.figure.at_most or goal, at_least=False)
+    base = row.values[BASE.name].median if BASE.name in row.values else None
+    found = row.figure.goal(row.values[LANEWAY.name].median, base)
+    return f"{found[0]}: {'met' if found[1] else 'MISSED'}" if found else ""
 
 
 def _figure_cells(row: FigureRow, peers: Sequence[str]) -> list[str]:
@@ -107,5 +170,9 @@ def as_json(report: Report) -> str:
 
 def tables(report: Report) -> str:
     """Return the tables that have rows."""
-    parts = [http_table(report.http)] if report.http else []
-    return "\n\n".join([*parts, figure_table(report.figures)] if report.figures else parts)
+    parts = [http_table(report)] if report.http else []
+    if report.footprints:
+        parts.append(footprint_table(report))
+    if report.figures:
+        parts.append(figure_table(report.figures))
+    return "\n\n".join(parts)

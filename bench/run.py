@@ -1,15 +1,20 @@
 """One whole run: every chosen scenario and probe; what is refused is reported and the rest goes on."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
 
-from bench.errors import BenchError
+from bench.errors import BenchError, Refusal
+from bench.footprint import FootprintRow, measure_footprint
 from bench.http import HttpRow, measure_scenario
 from bench.inprocess import FigureRow, measure_probe
+from bench.lanes import lanes_of
+from bench.launch import Variant
 from bench.load import find_wrk
 from bench.peers import Peer
-from bench.scenarios import SCENARIOS
+from bench.scenarios import LOADS, Scenario
 from bench.server import running
 
 
@@ -23,7 +28,9 @@ class Effort:
     imports: int  # the same for imports, which are short
 
 
-FULL = Effort(rounds=6, seconds=2, repeats=3, imports=7)
+EVERY_ROW = "every row"
+FOOTPRINT = "footprint"  # the row of start-up time and memory
+FULL = Effort(rounds=5, seconds=2, repeats=3, imports=7)
 QUICK = Effort(rounds=2, seconds=1, repeats=1, imports=3)
 
 
@@ -32,43 +39,86 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _refused(refusals: list[str], error: BenchError) -> None:
+def _refuse(refusals: list[Refusal], row: str, peer: str, error: BenchError) -> None:
     tell(f"bench: {error}")
-    refusals.append(str(error))
+    refusals.append(Refusal(row, peer, str(error)))
+
+
+def _taking_part(peers: Sequence[Peer], scenario: Scenario) -> list[Peer]:
+    return [peer for peer in peers if not scenario.peers or peer.name in scenario.peers]
+
+
+def _with_lanes(rows: Sequence[HttpRow], peers: Sequence[Peer], scenario: Scenario) -> Iterator[HttpRow]:
+    direct = {peer.name: peer for peer in peers if peer.direct}
+    for row in rows:
+        yield replace(row, lanes=lanes_of(direct[row.peer], scenario)) if row.peer in direct else row
+
+
+def _measure_group(
+    peers: Sequence[Peer],
+    variant: Variant,
+    group: Sequence[Scenario],
+    effort: Effort,
+    refusals: list[Refusal],
+) -> list[HttpRow]:
+    """Return the rows of scenarios that the same servers serve."""
+    needed = [peer for peer in peers if any(peer in _taking_part(peers, one) for one in group)]
+    rows: list[HttpRow] = []
+    with running(needed, variant, partial(_refuse, refusals, EVERY_ROW)) as servers:
+        for scenario in group:
+            part = [server for server in servers if server.peer in _taking_part(peers, scenario)]
+            refuse = partial(_refuse, refusals, scenario.name)
+            tell(f"{scenario.name}: {effort.rounds} rounds of {effort.seconds} s for {len(part)} peers")
+            try:
+                found = measure_scenario(part, scenario, effort.rounds, effort.seconds, refuse)
+                rows += _with_lanes(found, peers, scenario)
+            except BenchError as error:
+                refuse("", error)
+    return rows
 
 
 def run_http(
-    peers: Sequence[Peer], scenarios: Sequence[str], effort: Effort, refusals: list[str]
+    peers: Sequence[Peer], scenarios: Sequence[str], effort: Effort, refusals: list[Refusal]
 ) -> list[HttpRow]:
     """Return the rows of the chosen scenarios; refusals are added to the list given.
 
     Raises:
-        BenchError: wrk is absent, or a server did not start.
+        BenchError: wrk or openssl is absent.
     """
     if not scenarios:
         return []
     find_wrk()
     rows: list[HttpRow] = []
-    with running(peers) as servers:
-        for name in scenarios:
-            tell(f"{name}: {effort.rounds} rounds of {effort.seconds} s for each of {len(servers)} peers")
-            try:
-                rows += measure_scenario(servers, SCENARIOS[name], effort.rounds, effort.seconds)
-            except BenchError as error:
-                _refused(refusals, error)
+    for variant, group in groupby([LOADS[name] for name in scenarios], key=lambda one: one.variant):
+        rows += _measure_group(peers, variant, list(group), effort, refusals)
+    return rows
+
+
+def run_footprints(peers: Sequence[Peer], effort: Effort, refusals: list[Refusal]) -> list[FootprintRow]:
+    """Return what each peer's server costs before it does anything; refusals are added to the list given."""
+    tell(f"footprint: {effort.repeats} starts of each of {len(peers)} servers")
+    rows = []
+    for peer in peers:
+        try:
+            rows.append(measure_footprint(peer, effort.repeats))
+        except BenchError as error:
+            _refuse(refusals, FOOTPRINT, peer.name, error)
     return rows
 
 
 def run_probes(
-    peers: Sequence[Peer], probes: Sequence[str], effort: Effort, refusals: list[str]
+    peers: Sequence[Peer], probes: Sequence[str], effort: Effort, refusals: list[Refusal]
 ) -> list[FigureRow]:
     """Return the rows of the chosen probes; refusals are added to the list given."""
+    taking_part = [peer for peer in peers if peer.probed]
     rows: list[FigureRow] = []
-    for probe in probes:
-        repeats = effort.imports if probe == "imports" else effort.repeats
+    for probe in probes if taking_part else ():
+        repeats = {"imports": effort.imports, "guard": 1}.get(
+            probe, effort.repeats
+        )  # the guard's takes minutes
         tell(f"{probe}: {repeats} fresh processes for each peer")
         try:
-            rows += measure_probe(probe, peers, repeats)
+            rows += measure_probe(probe, taking_part, repeats)
         except BenchError as error:
-            _refused(refusals, error)
+            _refuse(refusals, probe, "", error)
     return rows

@@ -17,6 +17,8 @@ EXTRAS: dict[str, list[str] | None] = {
     "parity": ["standard"],
     "conformance": ["standard"],
     "bench": ["standard"],
+    "peers": None,
+    "robyn": None,
     "lock": None,
 }
 

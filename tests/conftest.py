@@ -1,6 +1,7 @@
 """What every test gets: one event loop library, and a failure when it leaves something running behind."""
 
 import asyncio
+import gc
 import multiprocessing
 import signal
 import threading
@@ -29,6 +30,21 @@ def pytest_sessionstart() -> None:
     """Let Ctrl+C reach what tests start."""
     # A shell that puts this run in the background has it ignored, and children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the suite itself.
+
+    A full collection of thousands of tests takes 100 ms and more, which is time that an event loop stands still, and
+    the guard says so.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Let everything be found again: Hypothesis, which is loaded last, looks who refers to a random generator."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

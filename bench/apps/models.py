@@ -6,6 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 PERMISSIONS = ("read", "write")
+EVENTS = 10  # of one stream
+WAIT_SECONDS = 0.1  # what a waiting client waits for
+HOLD_SECONDS = 5.0  # the same where memory is looked at meanwhile
+LARGE = bytes(range(256)) * 400  # 100 kB
 
 
 class Order(BaseModel):
@@ -24,6 +28,13 @@ class Receipt(BaseModel):
     name: str
     total: float
     tags: list[str]
+
+
+class Document(BaseModel):
+    """What the 100 kB scenario sends."""
+
+    title: str
+    text: str
 
 
 class Entry(BaseModel):

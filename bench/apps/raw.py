@@ -4,29 +4,18 @@ It validates with pydantic and answers with the same bytes, but knows nothing of
 or schemas. Replies to bad input carry no body, so only their status is compared.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
-from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
-from bench.apps.models import PERMISSIONS, Order, Receipt, fingerprint, receipt_for
+from bench.apps.models import HOLD_SECONDS, LARGE, PERMISSIONS, WAIT_SECONDS, fingerprint
+from bench.apps.work import REJECTED, document, events, greeting, item, order, required, waited
 
 Handler = Callable[[Scope, Receive], Awaitable[bytes]]
-
-# PERF: the bare validators and serializer of pydantic-core spare a Python call each.
-to_integer = TypeAdapter(int).validator.validate_python
-to_limit = TypeAdapter(Annotated[int, Field(ge=1, le=100)]).validator.validate_python
-to_boolean = TypeAdapter(bool).validator.validate_python
-to_order = TypeAdapter(Order).validator.validate_json
-from_receipt = TypeAdapter(Receipt).serializer.to_json
-
-
-class _RejectedError(Exception):
-    """The request lacks a parameter."""
 
 
 def _query(scope: Scope) -> dict[str, str]:
@@ -37,40 +26,32 @@ def _query(scope: Scope) -> dict[str, str]:
     return dict([pair.split("=", 1) for pair in raw.split("&") if "=" in pair])
 
 
-def _required(values: dict[str, str], name: str) -> str:
-    try:
-        return values[name]
-    except KeyError:
-        raise _RejectedError from None
-
-
 async def _json(scope: Scope, receive: Receive) -> bytes:
-    return to_json({"message": "Hello, World!", "values": [1, 2.5, None, True]})
+    return greeting()
 
 
 async def _item(scope: Scope, receive: Receive) -> bytes:
-    query = _query(scope)
-    item_id = to_integer(scope["path"].rpartition("/")[2])
-    limit = to_limit(query.get("limit", 10))
-    exact = to_boolean(query.get("exact", False))
-    return to_json({"item_id": item_id, "q": _required(query, "q"), "limit": limit, "exact": exact})
+    return item(scope["path"].rpartition("/")[2], _query(scope))
 
 
 async def _body(receive: Receive) -> bytes:
-    body: bytes = b""
-    while True:
+    message = await receive()
+    if not message["more_body"]:
+        body: bytes = message["body"]
+        return body
+    parts = [message["body"]]
+    while message["more_body"]:
         message = await receive()
-        body += message["body"]
-        if not message["more_body"]:
-            return body
+        parts.append(message["body"])
+    return b"".join(parts)
 
 
 async def _order(scope: Scope, receive: Receive) -> bytes:
-    return from_receipt(receipt_for(to_order(await _body(receive))))
+    return order(await _body(receive))
 
 
 async def _read_token(scope: Scope) -> str:
-    return _required(_query(scope), "token")
+    return required(_query(scope), "token")
 
 
 async def _open_session(token: str) -> dict[str, str]:
@@ -98,10 +79,32 @@ async def _sync(scope: Scope, receive: Receive) -> bytes:
     return await run_sync(_sync_work, scope["path"].rpartition("/")[2])
 
 
+async def _wait(scope: Scope, receive: Receive) -> bytes:
+    await asyncio.sleep(WAIT_SECONDS)
+    return waited(WAIT_SECONDS)
+
+
+async def _hold(scope: Scope, receive: Receive) -> bytes:
+    await asyncio.sleep(HOLD_SECONDS)
+    return waited(HOLD_SECONDS)
+
+
+async def _write_large(scope: Scope, receive: Receive) -> bytes:
+    return document(await _body(receive))
+
+
+async def _read_large(scope: Scope, receive: Receive) -> bytes:
+    return LARGE
+
+
 STATIC: dict[tuple[str, str], Handler] = {
     ("GET", "/json"): _json,
     ("POST", "/orders"): _order,
     ("GET", "/chain"): _chain,
+    ("GET", "/wait"): _wait,
+    ("GET", "/hold"): _hold,
+    ("GET", "/large"): _read_large,
+    ("POST", "/large"): _write_large,
 }
 DYNAMIC: dict[tuple[str, str], Handler] = {("GET", "/items"): _item, ("GET", "/sync"): _sync}
 
@@ -111,8 +114,16 @@ def _find(scope: Scope) -> Handler | None:
     return STATIC.get((method, path)) or DYNAMIC.get((method, path.rpartition("/")[0]))
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+async def _stream(send: Send) -> None:
+    headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for event in events():
+        await send({"type": "http.response.body", "body": event, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _answer(send: Send, status: int, body: bytes, kind: bytes = b"application/json") -> None:
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -123,11 +134,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotImplementedError(scope["type"])
     handler = _find(scope)
     if handler is None:
-        await _answer(send, 404, b"")
+        await (_stream(send) if scope["path"] == "/events" else _answer(send, 404, b""))
         return
     try:
         body = await handler(scope, receive)
-    except (_RejectedError, ValidationError):
+    except REJECTED:
         await _answer(send, 422, b"")
         return
-    await _answer(send, 200, body)
+    await _answer(send, 200, body, b"application/octet-stream" if body is LARGE else b"application/json")

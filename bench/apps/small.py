@@ -1,9 +1,22 @@
 """One route per HTTP scenario, as a FastAPI user writes them."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from bench.apps.framework import Application, Depends, Query
-from bench.apps.models import PERMISSIONS, Order, Receipt, fingerprint, receipt_for
+from bench.apps.framework import Application, Depends, EventSourceResponse, Query, Response
+from bench.apps.models import (
+    EVENTS,
+    HOLD_SECONDS,
+    LARGE,
+    PERMISSIONS,
+    WAIT_SECONDS,
+    Document,
+    Order,
+    Receipt,
+    fingerprint,
+    receipt_for,
+)
 
 app = Application(title="bench")
 
@@ -49,3 +62,31 @@ async def read_chain(granted: Annotated[tuple[str, ...], Depends(permissions)]):
 @app.get("/sync/{name}")
 def read_sync(name: str):  # type: ignore[no-untyped-def]
     return {"name": name, "digest": fingerprint(name)}
+
+
+@app.get("/wait")
+async def wait():  # type: ignore[no-untyped-def]
+    await asyncio.sleep(WAIT_SECONDS)
+    return {"waited": WAIT_SECONDS}
+
+
+@app.get("/hold")
+async def hold():  # type: ignore[no-untyped-def]
+    await asyncio.sleep(HOLD_SECONDS)
+    return {"waited": HOLD_SECONDS}
+
+
+@app.get("/large")
+async def read_large() -> Response:
+    return Response(LARGE, media_type="application/octet-stream")
+
+
+@app.post("/large")
+async def write_large(document: Document):  # type: ignore[no-untyped-def]
+    return {"title": document.title, "length": len(document.text)}
+
+
+@app.get("/events", response_class=EventSourceResponse)
+async def read_events() -> AsyncIterator[dict[str, int]]:
+    for number in range(EVENTS):
+        yield {"number": number}

@@ -8,6 +8,7 @@ import argparse
 import contextvars
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ class Row:
     goal: str
     found: str
     met: bool
+    figures: tuple[tuple[str, float], ...] = ()  # for the tables of the whole benchmark
 
 
 def scenarios(server: Guarded, times: int) -> Iterator[Row]:
@@ -51,13 +53,16 @@ def scenarios(server: Guarded, times: int) -> Iterator[Row]:
             hits += any(names_line(one, name) and names_route(one, name) for one in found)
             others = [one for one in found if one["route"] and not names_route(one, name)]
             if others:
-                yield Row(f"  {name}", "no other route", f"blamed {blamed(others)}", met=False)
+                found_wrong = f"blamed {blamed(others)}"
+                figures = (("guard_false", len(others)),)
+                yield Row(f"  {name}", "no other route", found_wrong, met=False, figures=figures)
         right += hits == times
         yield Row(
             f"  {name}", "route and line", f"{hits} of {times}, last: {kinds(found)}", met=hits == times
         )
     total = len(blocking_lines())
-    yield Row("blocking scenarios", f"15 of {total}", f"{right} of {total}", met=right >= 15)
+    figures = (("guard_scenarios", right),)
+    yield Row("blocking scenarios", f"15 of {total}", f"{right} of {total}", met=right >= 15, figures=figures)
 
 
 def under_load(server: Guarded, seconds: float) -> Iterator[Row]:
@@ -84,6 +89,7 @@ def under_load(server: Guarded, seconds: float) -> Iterator[Row]:
         f"{BUSY_BLOCKS} named, 0 false",
         f"{len(right)} named, {len(found) - len(right)} false",
         met=len(right) == BUSY_BLOCKS and len(found) == len(right),
+        figures=(("guard_named", len(right)), ("guard_false", len(found) - len(right))),
     )
 
 
@@ -129,7 +135,9 @@ def idle(server: Guarded, _: float) -> Iterator[Row]:
 def _blameless(what: str, server: Guarded) -> Row:
     found = server.take()
     routes = blamed(found)
-    return Row(what, "no route blamed", f"{len(routes)} blamed ({kinds(found)})", met=not routes)
+    figures = (("guard_false", len(routes)),)
+    words = f"{len(routes)} blamed ({kinds(found)})"
+    return Row(what, "no route blamed", words, met=not routes, figures=figures)
 
 
 def _cpu_ratio(one: Guarded, other: Guarded, pairs: int) -> list[float]:
@@ -158,7 +166,8 @@ def overhead(pairs: int) -> Iterator[Row]:
             load(Server(PEERS["laneway"], server.process, server.port), Exchange("GET", "/ping"), 1)
         null, cost = _cpu_ratio(control, off, pairs), _cpu_ratio(on, off, pairs)
     yield Row("CPU per request, null control", "", _spread(null), met=True)
-    yield Row("CPU per request, guard on / off", "<= 1.02", _spread(cost), met=median(cost) <= 1.02)
+    met, figures = median(cost) <= 1.02, (("guard_cost", median(cost)),)
+    yield Row("CPU per request, guard on / off", "<= 1.02", _spread(cost), met=met, figures=figures)
     variable: contextvars.ContextVar[object] = contextvars.ContextVar("variable")
     best = min(timeit.repeat(lambda: variable.set(None), number=100_000, repeat=5)) / 100_000
     yield Row("ContextVar.set, once per request", "", f"{best * 1e6:.2f} us", met=True)
@@ -188,6 +197,22 @@ def _measured(options: argparse.Namespace) -> Iterator[Row]:
         yield from overhead(4 if options.quick else 16)
 
 
+def _show(row: Row, *, as_json: bool) -> None:
+    verdict = "" if not row.goal else "met" if row.met else "MISSED"
+    text = f"{row.what:52} {row.goal:22} {row.found:52} {verdict}"
+    print(json.dumps(asdict(row)) if as_json else text.rstrip(), flush=True)
+
+
+def _print_figures() -> None:
+    """The numbers of a run on the loop that `laneway run` takes, in one line."""
+    no_load = shutil.which("wrk") is None
+    found: dict[str, float] = {"guard_false": 0}
+    for row in _measured(argparse.Namespace(quick=False, loop=["uvloop"], no_load=no_load)):
+        for name, value in row.figures:
+            found[name] = found.get(name, 0) + value
+    print(json.dumps(found))
+
+
 def main() -> int:
     """Print the table; the exit status is 1 if a goal was missed."""
     parser = argparse.ArgumentParser(
@@ -197,13 +222,15 @@ def main() -> int:
     parser.add_argument("--loop", nargs="+", choices=LOOPS, default=list(LOOPS), help="only on these loops")
     parser.add_argument("--no-load", action="store_true", help="without the cost, which needs wrk")
     parser.add_argument("--json", action="store_true", help="print lines of JSON instead of a table")
+    parser.add_argument("--figures", action="store_true", help="print the sums of a run on uvloop as JSON")
     options = parser.parse_args()
+    if options.figures:
+        _print_figures()
+        return 0
     missed = 0
     for row in _measured(options):
         missed += not row.met
-        verdict = "" if not row.goal else "met" if row.met else "MISSED"
-        text = f"{row.what:52} {row.goal:22} {row.found:52} {verdict}"
-        print(json.dumps(asdict(row)) if options.json else text.rstrip(), flush=True)
+        _show(row, as_json=options.json)
     return 1 if missed else 0
 
 

@@ -12,28 +12,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from examples.lanes.lateness import Lateness
 from laneway import Laneway, lanes
 
 THREADS = 4
 QUEUE = 8
 SERVICE_SECONDS = 0.05
 CAPACITY = THREADS / SERVICE_SECONDS  # requests per second
-TICK_SECONDS = 0.005
 
-late: list[float] = []
+WORST = {
+    "ready, but other programs had the processors": "without_core",
+    "collecting garbage": "collecting",
+    "computing": "computing",
+    "asleep, or waiting for the interpreter lock": "waiting",
+}
+
+lateness = Lateness()
 
 
 @asynccontextmanager
 async def watch_the_loop(_: Laneway) -> AsyncIterator[None]:
-    """Note how late the event loop wakes a sleeper."""
-
-    async def watch() -> None:
-        while True:
-            begun = time.perf_counter()
-            await asyncio.sleep(TICK_SECONDS)
-            late.append(time.perf_counter() - begun - TICK_SECONDS)
-
-    watching = asyncio.create_task(watch())
+    """Note how late the event loop wakes a sleeper, and why."""
+    watching = asyncio.create_task(lateness.watch())
     yield
     watching.cancel()
 
@@ -52,6 +52,7 @@ def work() -> str:
 async def numbers() -> dict[str, float]:
     """The server at this moment; what was late is forgotten afterwards."""
     stats = app.lanes["db"].stats()
+    late = [span.late for span in lateness.spans]
     result = {
         "threads": threading.active_count(),
         "files": open_files(),
@@ -60,9 +61,10 @@ async def numbers() -> dict[str, float]:
         "refused": stats.refused,
         "service": stats.service,
         "late_p99": at(late, 0.99),
-        "late_max": max(late, default=0.0),
+        "longest_collection": lateness.longest_collection,
+        **{f"worst_{name}": seconds for name, seconds in lateness.worst().items()},
     }
-    late.clear()
+    lateness.clear()
     return result
 
 
@@ -139,7 +141,12 @@ async def main(url: str, seconds: float) -> None:
     for status, count in sorted(result.statuses.items()):
         print(f"  {status}: {count}")
     print(f"  p99 of 200: {1000 * at(result.seconds_of_200, 0.99):.0f} ms")
-    print(f"  loop late, p99: {1000 * after['late_p99']:.1f} ms, at most {1000 * after['late_max']:.1f} ms")
+    print(
+        f"  loop late, p99: {1000 * after['late_p99']:.1f} ms, at most {1000 * after['worst_late']:.1f} ms, then:"
+    )
+    for what, name in WORST.items():
+        print(f"    {what}: {1000 * after[f'worst_{name}']:.1f} ms")
+    print(f"  longest collection of garbage: {1000 * after['longest_collection']:.1f} ms")
     for name in ("threads", "files", "megabytes"):
         print(f"  {name}: {before[name]:.0f} before, {after[name]:.0f} after")
 

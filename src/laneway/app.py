@@ -17,7 +17,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
-from starlette.routing import Match
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated as mark_deprecated
 
@@ -41,13 +41,17 @@ from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 from laneway.openapi.utils import get_openapi
 from laneway.overrides import DependencyOverrides, Override
 from laneway.params import Depends
+from laneway.plan.message import RawRequest
+from laneway.routing.frontend import CheckDir, Directory, Fallback, must_exist
 from laneway.routing.options import AnyVerbOptions, RouterOptions, check_names
 from laneway.routing.route import APIRoute
 from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, DirectRequest
 from laneway.routing.routes import RouteList
 from laneway.routing.serve import answer_error, serve_compiled, without_start
+from laneway.routing.table import PathTable
 from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
+from laneway.telemetry.watch import Telemetry
 from laneway.types import DecoratedCallable
 
 _STARLETTE_CALL = Starlette.__call__
@@ -91,6 +95,10 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         self.user_middleware: list[Middleware] = list(given.get("middleware") or ())
         self.middleware_stack: ASGIApp | None = None
         self._direct_stack: ASGIApp | None = None
+        self.direct_version = 0  # differs whenever `direct_table` may give something else for the same routes
+        self.is_observable = False  # whether `is_observed` may change at any time
+        self._watched_stack: ASGIApp | None = None
+        self._telemetry = Telemetry(given.get("telemetry"))
         self.setup()
 
     def _take_docs_options(self, given: dict[str, Any]) -> None:
@@ -114,15 +122,8 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         """Serve the OpenAPI document and the docs pages."""
         for path, endpoint in docs_endpoints(self):
             self.add_route(path, endpoint, include_in_schema=False)
-        self.router.default = self._serve_asset_or_refuse
-
-    async def _serve_asset_or_refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What is served when no route matches: files of the docs pages, which are no routes of the API."""
-        match, child_scope = DOCS_ASSETS.matches(scope)
-        if match is Match.NONE:
-            await self.router.not_found(scope, receive, send)
-        else:
-            await DOCS_ASSETS.handle({**scope, **child_scope}, receive, send)
+        # Files of the pages are no routes of the API.
+        self.router.late_routes.append(DOCS_ASSETS)
 
     # -- documentation
 
@@ -175,7 +176,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
 
     def _overrides_changed(self, calls: Iterable[Callable[..., Any]]) -> None:
         changed = list(calls)
-        for route in self.routes:
+        for route in (*self.routes, *self.router.late_routes):
             if isinstance(route, APIRoute | APIWebSocketRoute) and _depends_on(route, changed):
                 route.overrides_changed()
 
@@ -201,6 +202,13 @@ class Laneway(DocsDefaults, Verbs, Starlette):
     def include_router(self, router: APIRouter, **options: Unpack[RouterOptions]) -> None:
         """Serve the routes of a router; see `APIRouter.include_router`."""
         self.router.include_router(router, **options)
+
+    def frontend(
+        self, path: str, *, directory: Directory, fallback: Fallback = "auto", check_dir: CheckDir = "auto"
+    ) -> None:
+        """Serve the files of a frontend's build where no route matches; see `APIRouter.frontend`."""
+        exists = must_exist(directory, check_dir)
+        self.router.frontend(path, directory=directory, fallback=fallback, check_dir=exists)
 
     def websocket_route(
         self, path: str, name: str | None = None
@@ -276,7 +284,10 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self._build()
-        if stack is self._direct_stack and scope["type"] == "http":
+        if (
+            stack is self._direct_stack
+            or (stack is self._watched_stack and self._telemetry.passes_over(scope))
+        ) and scope["type"] == "http":
             found = self.router.find(scope)
             if found is not None and found.complete and (plan := getattr(found.route, "direct_plan", None)):
                 scope.setdefault("router", self.router)
@@ -284,16 +295,20 @@ class Laneway(DocsDefaults, Verbs, Starlette):
                 try:
                     await serve_compiled(plan, found.route.general_plan, request)
                 except Exception as error:  # noqa: BLE001  # handed to the handlers
-                    await self._answer_error(error, plan.path, request)
+                    await self.answer_error(error, plan.path, request)
                 return
         around.set(self.lanes)  # for middleware and lifespan, which no route's label covers
-        await super().__call__(scope, receive, send)
+        if self._telemetry.awake:
+            await self._telemetry.serve(super().__call__, scope, receive, send, stack)
+        else:
+            await super().__call__(scope, receive, send)
 
     async def prepare(self) -> None:
         """Make now what the first requests would make: plans, look-up tables, processes.
 
         The lifespan does it after start-up, which may add routes and change them.
         """
+        self._watch()
         self.router.prepare()
         await self.lanes.start()
 
@@ -305,10 +320,33 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         watched = Starlette.__call__ is not _STARLETTE_CALL
         if own_stack and not watched and not self.user_middleware and self.max_body_size is None:
             self._direct_stack = self.middleware_stack
+        self.direct_version += 1
+        self._watch()
         return self.middleware_stack
 
-    async def _answer_error(self, error: Exception, path: str, request: DirectRequest) -> None:
-        """Let the handlers answer, as they would in the full stack."""
+    def _watch(self) -> None:
+        """Let requests pass telemetry from now on, if there is anything to observe them with."""
+        if self._telemetry.wake():
+            # Without an observer in sight, a request still takes the direct way.
+            self._watched_stack, self._direct_stack = self._direct_stack or self._watched_stack, None
+            self.direct_version += 1
+            self.is_observable = True
+
+    def direct_table(self) -> PathTable | None:
+        """Where a server finds routes that it may serve by their plans alone; None when it must not."""
+        stack = self.middleware_stack or self._build()
+        unobserved = stack is self._watched_stack and not self.is_observed
+        if (stack is not self._direct_stack and not unobserved) or self.root_path:
+            return None
+        return self.router.table(Route)
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether telemetry has somebody to tell; it may get or lose them at any time."""
+        return self.is_observable and not self._telemetry.passes_over({})
+
+    async def answer_error(self, error: Exception, path: str, request: RawRequest) -> None:
+        """Let the handlers answer for a plan that failed, as they would in the full stack."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await answer_error(error, path, request, send)

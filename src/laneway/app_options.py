@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from laneway.lanes.registry import LaneSpec
 from laneway.params import Depends
 from laneway.routing.router import APIRouter
+from laneway.telemetry.config import TelemetryConfig
 
 Handler = Callable[..., Any]
 
@@ -87,6 +88,7 @@ class AppOptions(DocsOptions, total=False):
     timeout: float | None  # seconds for a request; 504 above
     deadline_header: str | None  # a header by which clients may ask for less time, in seconds
     cancel_on_disconnect: bool | None  # end requests whose client is gone
+    telemetry: TelemetryConfig | None  # what OpenTelemetry sees of the app, see `laneway.telemetry`
 
 
 ROUTER_OPTIONS = (

@@ -7,6 +7,8 @@ from typing import ParamSpec
 
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
+from laneway.telemetry.current import current
+
 P = ParamSpec("P")
 
 
@@ -25,3 +27,13 @@ class BackgroundTasks(StarletteBackgroundTasks):
     def add_task(self, func: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call `func(*args, **kwargs)` after the reply: on the loop if it is `async def`, else in a thread."""
         super().add_task(func, *args, **kwargs)
+
+    async def __call__(self) -> None:
+        """Call the functions; telemetry, where there is any, sees each of them."""
+        observed = current()
+        if observed is None:
+            await super().__call__()
+            return
+        for task in self.tasks:
+            with observed.operation("background_task", task.func):
+                await task()

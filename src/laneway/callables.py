@@ -38,6 +38,15 @@ class _Identity:
         return isinstance(other, _Identity) and self.value is other.value
 
 
+def hashable(call: Any) -> Any:
+    """The callable itself; in place of an object without a hash, a dataclass say, the method that calls just this one."""
+    try:
+        hash(call)
+    except TypeError:
+        return call.__call__
+    return call
+
+
 def without_partial(call: Any) -> Any:
     """The function below any number of `functools.partial`."""
     while isinstance(call, partial):

@@ -1,9 +1,47 @@
-"""Dependency overrides: a dictionary that says when it changes."""
+"""Dependency overrides: a dictionary that says when it changes, and one that is asked each time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import CodeType
 from typing import Any, Self
 
+from laneway.callables import unwrapped
+
 Override = dict[Callable[..., Any], Callable[..., Any]]
+
+_ATTRIBUTE = "dependency_overrides"
+
+
+class LiveOverrides(Mapping[Callable[..., Any], Callable[..., Any]]):
+    """The overrides that a provider has at the moment, whatever kind of object it keeps them in."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+
+    @property
+    def _now(self) -> Mapping[Callable[..., Any], Callable[..., Any]]:
+        return getattr(self._provider, _ATTRIBUTE, None) or {}
+
+    def __getitem__(self, key: Callable[..., Any]) -> Callable[..., Any]:
+        return self._now[key]
+
+    def __iter__(self) -> Iterator[Callable[..., Any]]:
+        return iter(self._now)
+
+    def __len__(self) -> int:
+        return len(self._now)
+
+
+def speaks_of_overrides(call: Callable[..., Any]) -> bool:
+    """Whether the code of `call` has the word `dependency_overrides`: calling it may change what is called next."""
+    inner = unwrapped(call)
+    function = inner if hasattr(inner, "__code__") else getattr(inner, "__call__", None)  # noqa: B004
+    code = getattr(function, "__code__", None)
+    return isinstance(code, CodeType) and _speaks(code)
+
+
+def _speaks(code: CodeType) -> bool:
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return _ATTRIBUTE in code.co_names or any(map(_speaks, inner))
 
 
 class DependencyOverrides(Override):

@@ -11,7 +11,7 @@ from laneway.callables import is_generator
 from laneway.exceptions import EndpointContext
 from laneway.fields import ModelField
 from laneway.lanes.deadline import shorter
-from laneway.lanes.label import RouteLabel
+from laneway.lanes.label import Movable, RouteLabel
 from laneway.lanes.limits import RouteLimits
 from laneway.lanes.registry import DEFAULT_LANES, Lane, Lanes
 from laneway.signature import Dependant
@@ -91,11 +91,12 @@ class RouteSpec:
     timeout: float | None = None  # seconds for the whole request
     deadline_header: str | None = None  # a header by which clients may ask for less time
     cancel_on_disconnect: bool = False
+    movable: Movable | None = None  # moves the endpoint; None where it cannot be moved
 
     @property
     def route_label(self) -> RouteLabel:
         """The route, for who watches the loop."""
-        return RouteLabel(self.label, self.dependant.function, self.lanes)
+        return RouteLabel(self.label, self.dependant.function, self.lanes, self.movable)
 
     def limits(self, lanes: tuple[Lane, ...]) -> RouteLimits | None:
         """What holds for a request that uses `lanes`; None when nothing does."""

@@ -31,7 +31,7 @@ from laneway.annotations import (
     model_of,
     typed_signature,
 )
-from laneway.callables import CallKind, is_generator, kind_of, unwrapped
+from laneway.callables import CallKind, hashable, is_generator, kind_of, unwrapped
 from laneway.concurrency_limit import DependencyConcurrency
 from laneway.exceptions import DependencyScopeError
 from laneway.fields import ModelField, make_field
@@ -108,7 +108,7 @@ class Dependant:
     @property
     def security_scheme(self) -> SecurityBase | None:
         """The security scheme that the callable is, if it is one."""
-        inner = unwrapped(self.function)
+        inner = unwrapped(self.call)
         return inner if isinstance(inner, SecurityBase) else None
 
     @property
@@ -122,7 +122,7 @@ class Dependant:
     def cache_key(self) -> DependencyCacheKey:
         """Equal for two uses that share one call within a request."""
         scopes = tuple(sorted(self.oauth_scopes)) if uses_scopes(self) else ()
-        return (self.call, scopes, self.lifetime or "")
+        return (hashable(self.call), scopes, self.lifetime or "")
 
     def parameters(self) -> Iterator[ModelField]:
         """Fields outside the body, in the order in which errors are told."""

@@ -4,9 +4,8 @@ import asyncio
 import json
 import socket
 import threading
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -35,20 +34,20 @@ class Reply:
         return cls(int(status.split()[1]) if status else 0, headers, body)
 
 
-@contextmanager
-def serving(app: ASGIApp) -> Iterator[tuple[str, int]]:
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[tuple[str, int]]:
     """The address at which the app is served on the loopback interface."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", loop="asyncio"))
     with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
         thread = threading.Thread(target=lambda: server.run([listening]))
         thread.start()
         try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.005)
+            while not server.started and thread.is_alive():  # noqa: ASYNC110 - another thread's
+                await asyncio.sleep(0.005)
             yield listening.getsockname()
         finally:
             server.should_exit = True
-            thread.join(STOP_SECONDS)
+            await asyncio.to_thread(thread.join, STOP_SECONDS)
 
 
 def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
@@ -58,10 +57,12 @@ def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-async def ask(address: tuple[str, int], path: str, *, method: str = "GET", body: bytes = b"") -> Reply:
+async def ask(
+    address: tuple[str, int], path: str, *, method: str = "GET", body: bytes = b"", **headers: str
+) -> Reply:
     """The whole answer to one request on a connection of its own."""
     reader, writer = await asyncio.open_connection(*address)
-    writer.write(request(method, path, body))
+    writer.write(request(method, path, body, **headers))
     try:
         return Reply.read(await reader.read())
     finally:

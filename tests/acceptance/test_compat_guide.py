@@ -1,4 +1,4 @@
-"""The guide `docs/from-fastapi.md`: each of its programs prints what the page says."""
+"""The guides `docs/from-fastapi.md` and `docs/frontends.md`: each of their programs prints what the page says."""
 
 import os
 import re
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-GUIDE = Path(__file__).parents[2] / "docs" / "from-fastapi.md"
-PROGRAMS = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDES = "".join((DOCS / name).read_text() for name in ("from-fastapi.md", "frontends.md"))
+PROGRAMS = re.findall(r"^```python\n(.*?)^```$", GUIDES, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda text: text.splitlines()[-1].removeprefix("# "))

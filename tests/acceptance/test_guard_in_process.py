@@ -17,6 +17,8 @@ from laneway.guard import BlockedLoopError, Guard, GuardSettings, Incident, Kind
 from laneway.guard.incident import AT_FAULT
 from laneway.testing import AsyncTestClient
 
+pytestmark = pytest.mark.blocking_ok  # the guard is tried on blocks that are made on purpose
+
 BLOCK_SECONDS = 0.4
 SETTLE_SECONDS = 0.2
 

@@ -151,6 +151,7 @@ def test_a_full_lane_does_not_keep_the_app_from_answering_health(gate: threading
     assert statuses == [200, 200]
 
 
+@pytest.mark.blocking_ok  # on purpose
 async def test_a_loop_that_stays_late_makes_the_app_unready() -> None:
     """Many short steps that leave no time for others are seen, without the guard."""
     app = Laneway()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
@@ -20,6 +20,7 @@ from laneway import Depends, Header, HTTPException, Laneway, lanes
 from laneway.guard import GuardSettings, Policy, guarding
 from laneway.metrics import Snapshot, prometheus
 from laneway.metrics.scraped import read_snapshot
+from tests.unit.lanes import process_jobs
 
 from .live_server import Crowd, LiveServer
 
@@ -325,3 +326,63 @@ def test_top_sends_headers_along() -> None:
 
     assert "--header" in refused.stderr
     assert "thread" in allowed.stdout
+
+
+# --- lanes of processes
+
+
+class Ruined(NamedTuple):
+    """An app whose lane `math` has had every kind of call."""
+
+    server: LiveServer
+    numbers: dict[str, int]
+
+
+@pytest.fixture
+def ruined() -> Iterator[Ruined]:
+    """One call each that fails, crashes, and runs out of time; two that are served well."""
+    app = Laneway(lanes={"math": lanes.processes(1, recycle=3, preload=[process_jobs.__name__])})
+    prometheus(app, registry=CollectorRegistry())
+
+    @app.get("/{name}")
+    async def call(name: str, number: int) -> object:
+        with suppress(Exception), lanes.due_in(0.5):
+            await lanes.run("math", getattr(process_jobs, name), number)
+        return None
+
+    numbers = {"failed": 1, "crashed": 1, "timed_out": 1, "killed": 1, "recycled": 1, "served": 3}
+    with LiveServer(app) as server:
+        for name in ("echo", "raise_plain", "echo", "exit_hard", "sleep"):
+            server.get(f"/{name}?number=60")
+        yield Ruined(server, numbers)
+
+
+def test_what_became_of_calls_in_processes_is_counted(ruined: Ruined) -> None:
+    """A crash, an error, a kill and a replacement are numbers of their own."""
+    math = lane_of(snapshot_of(ruined.server), "math")
+
+    assert {name: getattr(math, name) for name in ruined.numbers} == ruined.numbers
+
+
+def test_numbers_of_processes_are_absent_where_threads_do_the_work(server: LiveServer) -> None:
+    """Zero would say that a thread lane could recycle."""
+    text = server.get("/metrics").text
+
+    assert 'laneway_lane_served_total{kind="thread",lane="db"' in text
+    assert "laneway_lane_recycled_total{" not in text
+
+
+def test_top_shows_what_became_of_calls_in_processes(ruined: Ruined) -> None:
+    """The columns are there because something happened; nobody was cancelled."""
+    frame = top(ruined.server.url, "--once").stdout
+
+    for title in ("failed", "crashed", "killed", "recycled"):
+        assert title in frame
+    assert "cancelled" not in frame
+
+
+def test_top_prints_them_as_json(ruined: Ruined) -> None:
+    (line,) = top(ruined.server.url, "--once", "--json").stdout.splitlines()
+
+    math = next(lane for lane in json.loads(line)["lanes"] if lane["name"] == "math")
+    assert {name: math[name] for name in ruined.numbers} == ruined.numbers

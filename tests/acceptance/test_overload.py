@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import anyio
 import pytest
 
-from examples.lanes.storm import CAPACITY, QUEUE, SERVICE_SECONDS, at, numbers_of, storm
+from examples.lanes.storm import CAPACITY, QUEUE, SERVICE_SECONDS, Result, at, numbers_of, storm
 from examples.serving import served
 from laneway import APIRouter, BackgroundTasks, Depends, Form, HTTPException, Laneway, Request
 from laneway.lanes import Deadline, current_deadline, run, threads
@@ -848,7 +848,7 @@ def watched(held: Held) -> Watched:
 
 async def test_a_coroutine_is_cancelled_when_its_client_leaves(watched: Watched) -> None:
     """At once; measured from before the client closed the connection. Generous: the machine may be busy."""
-    with serving(watched.app) as address:
+    async with serving(watched.app) as address:
         async with asking(address, request("GET", "/wait")):
             await until(lambda: watched.when("began"))
             left = time.monotonic()
@@ -870,7 +870,7 @@ async def test_nothing_is_answered_to_a_client_that_has_left(watched: Watched) -
 
         await watched.app(scope, receive, record if scope["type"] == "http" else send)
 
-    with serving(recording) as address:
+    async with serving(recording) as address:
         async with asking(address, request("GET", "/swallowed")):
             await until(lambda: watched.when("began"))
         await until(lambda: watched.when("closed"))
@@ -880,7 +880,7 @@ async def test_nothing_is_answered_to_a_client_that_has_left(watched: Watched) -
 
 async def test_a_queued_call_is_dropped_when_its_client_leaves(watched: Watched, held: Held) -> None:
     lane = watched.app.lanes["db"]
-    with serving(watched.app) as address:
+    async with serving(watched.app) as address:
         first = asyncio.create_task(ask(address, "/held"))
         await until(lambda: held.began)
         async with asking(address, request("GET", "/queued")):
@@ -894,14 +894,14 @@ async def test_a_queued_call_is_dropped_when_its_client_leaves(watched: Watched,
 
 async def test_without_the_option_a_request_goes_on_without_its_client(watched: Watched) -> None:
     """A payment is not undone because somebody closed the page."""
-    with serving(watched.app) as address:
+    async with serving(watched.app) as address:
         async with asking(address, request("GET", "/stubborn")):
             await until(lambda: watched.when("began"))
         await until(lambda: watched.when("ended"))
 
 
 async def test_a_body_is_not_taken_away_by_who_watches_the_client(watched: Watched) -> None:
-    with serving(watched.app) as address:
+    async with serving(watched.app) as address:
         reply = await ask(address, "/echo", method="POST", body=b"hello")
 
     assert reply.json() == "hello"
@@ -910,7 +910,7 @@ async def test_a_body_is_not_taken_away_by_who_watches_the_client(watched: Watch
 async def test_a_long_body_is_not_taken_away_either(watched: Watched) -> None:
     """It comes in many parts."""
     body = b"0123456789" * 100_000
-    with serving(watched.app) as address:
+    async with serving(watched.app) as address:
         reply = await ask(address, "/echo", method="POST", body=body)
 
     assert len(str(reply.json())) == len(body)
@@ -918,7 +918,7 @@ async def test_a_long_body_is_not_taken_away_either(watched: Watched) -> None:
 
 async def test_background_work_is_not_cancelled_by_a_client_that_has_its_answer(watched: Watched) -> None:
     """It leaves because it has everything."""
-    with serving(watched.app) as address:
+    async with serving(watched.app) as address:
         reply = await ask(address, "/background")
         await until(lambda: watched.when("done"))
 
@@ -959,23 +959,41 @@ def test_a_stream_may_outlast_the_deadline_under_trio() -> None:
 # --- a storm
 
 
-async def test_a_storm_at_twice_the_capacity_is_weathered() -> None:
+class Weathered(NamedTuple):
+    """What a storm did: to its clients, and to the server before it, during it and afterwards."""
+
+    result: Result
+    before: dict[str, float]
+    during: dict[str, float]
+    after: dict[str, float]
+
+
+async def weather(url: str, seconds: float) -> Weathered:
+    """A storm of so many seconds."""
+    await storm(url, 0.5)  # threads are there, memory is warm
+    before = await numbers_of(url)
+    result = await storm(url, seconds)
+    during = await numbers_of(url)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (after := await numbers_of(url))["places"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    return Weathered(result, before, during, after)
+
+
+def test_a_storm_at_twice_the_capacity_is_weathered() -> None:
     """Everybody gets 200 or 503 in time, the loop stays free, and nothing is left behind."""
     with served("examples/lanes/storm.py") as server:
-        await storm(server.url, 0.5)  # threads are there, memory is warm
-        before = await numbers_of(server.url)
-        result = await storm(server.url, 8)
-        during = await numbers_of(server.url)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while (after := await numbers_of(server.url))["places"]:  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.05)
+        result, before, during, after = asyncio.run(weather(server.url, 8))
 
     service = max(during["service"], SERVICE_SECONDS)
     assert set(result.statuses) == {200, 503}
     assert result.without_advice == 0
     assert result.statuses[200] > 0.5 * 8 * CAPACITY  # of what can be served; refusing costs little
     assert at(result.seconds_of_200, 0.99) < 1.2 * (QUEUE + 1) * service
-    assert during["late_p99"] < 0.1  # 0.02 where nobody else uses the machine
+    # Of the loop's lateness, what is the server's own: other programs may have the processors for as long as they like.
+    assert during["worst_computing"] + during["worst_collecting"] < 0.02
+    assert during["longest_collection"] < 0.02
+    assert during["late_p99"] < 0.1
     assert after["threads"] <= before["threads"]
     assert after["files"] <= before["files"] + 4  # connections that are being closed
     assert after["megabytes"] < before["megabytes"] + 16

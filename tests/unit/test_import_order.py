@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "laneway"
 LAYERS = """
     types logger annotations callables concurrency_limit overrides
     exceptions
-    datastructures concurrency requests responses websockets background encoders sse staticfiles templating
+    datastructures concurrency requests responses websockets background encoders sse staticfiles templating telemetry
     exception_handlers body_limit form_limits
     openapi.constants openapi.schema openapi.security_schemes openapi.models
     params

@@ -89,7 +89,8 @@ def start(
     app: AppOptions, options: RunOptions | DevOptions, announce: Callable[[Served], None] = output.announce
 ) -> None:
     """Serve until a signal ends it."""
-    from laneway.server.running import check, serve
+    from laneway.server.checking import check
+    from laneway.server.running import serve
 
     check(options)
     load_app = loader(app, announce)  # before the socket, so that a wrong name is the first thing said

@@ -11,7 +11,13 @@ from laneway.server.options import ENV_PREFIX, Setting
 
 FILE = "pyproject.toml"
 TABLE = "[tool.laneway]"
-TOML_KINDS: dict[type, str] = {bool: "true or false", int: "a number", str: "a text", list: "a list of texts"}
+TOML_KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list of texts",
+}
 
 
 class ConfigError(LanewayError):
@@ -50,7 +56,7 @@ def read_table(file: Path) -> dict[str, object]:
 def check_kind(item: Setting, value: object) -> None:
     """Refuse a value that TOML spells as another kind of thing; its content is checked with the command line's."""
     kind = list if item.many else str if item.kind is Path else item.kind
-    if type(value) is not kind:
+    if type(value) is not kind and not (kind is float and type(value) is int):
         raise ConfigError(f"{item.name} = {value!r} in {TABLE} of {FILE} must be {TOML_KINDS[kind]}")
     if isinstance(value, str):
         check_text(item, value, f"{item.name} in {TABLE} of {FILE}")

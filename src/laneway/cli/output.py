@@ -44,6 +44,8 @@ def announce(served: Served) -> None:
         out.print(f"Laneway serves {served.found.import_string} on {served.url}", markup=False)
         if lanes := summary(served.found.app):
             out.print(f"Lanes: {lanes}", markup=False)
+        if served.first:
+            out.print(f"Direct path: {served.way}", markup=False)
     elif served.first:
         out.print(panel(served))
     else:
@@ -60,6 +62,7 @@ def panel(served: Served) -> Panel:
         rows.add_row("Docs", link(served.url + docs))
     if lanes := summary(served.found.app):
         rows.add_row("Lanes", Text(lanes))
+    rows.add_row("Direct", Text(served.way))
     if note := foreign_note(served.found.app):
         rows.add_row("Note", note)
     rows.add_row("Stop", "Ctrl+C")

@@ -11,7 +11,7 @@ import typer
 from laneway.cli.values import read_value
 from laneway.server.options import Setting, settings_of
 
-KINDS: dict[type, str] = {str: "TEXT", int: "NUMBER", Path: "PATH"}
+KINDS: dict[type, str] = {str: "TEXT", int: "NUMBER", float: "SECONDS", Path: "PATH"}
 
 
 def add_command(cli: typer.Typer, name: str, handler: Callable[..., None], *tables: type) -> None:

@@ -17,7 +17,8 @@ LATE, VERY_LATE = 0.05, 0.25  # seconds of lag that are shown in yellow and red
 LEAST_SHARE = 0.0005  # what is 0.0 % is not shown
 MOST_ROUTES = 8  # lines per list
 NO_GUARD = "no guard watches the loop of this app; LANEWAY_GUARD=warn starts one"
-COUNTED = ("refused", "timed_out", "abandoned", "killed")
+COUNTED = ("refused", "timed_out", "abandoned", "failed", "crashed", "cancelled", "killed", "recycled")
+HARMLESS = ("recycled",)  # shown, but nothing is wrong
 
 
 def page(url: str, history: History, problem: str | None) -> RenderableType:
@@ -33,6 +34,8 @@ def page(url: str, history: History, problem: str | None) -> RenderableType:
     parts.append(section("Event loop", Group(*(loop_line(track, len(tracks) > 1) for track in tracks))))
     if any(track.latest.blocked for track in tracks):
         parts.append(section("Blocked by", blocked_table(tracks)))
+    if any(track.latest.quarantined for track in tracks):
+        parts.append(section("In quarantine", quarantine_table(tracks)))
     shares = share_table(tracks)
     if shares.row_count:
         parts.append(section("Loop time by route, last minute", shares))
@@ -72,7 +75,7 @@ def lanes_table(tracks: list[Track]) -> Table:
     wrong = [
         name
         for name in COUNTED
-        if name == "refused" or any(getattr(lane, name) for track in tracks for lane in track.latest.lanes)
+        if name == "refused" or any(counted(lane, name) for track in tracks for lane in track.latest.lanes)
     ]
     numbers = ("served", "per s", "wait", "service", *(name.replace("_", " ") for name in wrong))
     table = columns(*(["worker"] if many else []), "lane", "busy", "queued", numbers=numbers)
@@ -96,10 +99,19 @@ def lane_cells(track: Track, lane: LaneStats) -> Iterator[RenderableType]:
     yield duration(lane.service) if lane.served else ""
 
 
+def counted(lane: LaneStats, name: str) -> int | None:
+    """A counter; None where the kind of lane has none of that name."""
+    value: int | None = getattr(lane, name, None)
+    return value
+
+
 def wrong_cell(track: Track, lane: LaneStats, name: str) -> Text:
     """A counter of what should not be: red while it grows."""
-    value: int = getattr(lane, name)
-    return Text(f"{value:,}", "bold red" if track.rate(lane, name) else "" if value else "dim")
+    value = counted(lane, name)
+    if value is None:
+        return Text("")
+    grows = name not in HARMLESS and track.rate(lane, name)
+    return Text(f"{value:,}", "bold red" if grows else "" if value else "dim")
 
 
 def queue_cell(lane: LaneStats) -> Text:
@@ -176,6 +188,16 @@ def blocked_table(tracks: list[Track]) -> Table:
     for one, new in rows[:MOST_ROUTES]:
         news = Text(f"+{new}" if new else "", "bold red")
         table.add_row(Text(one.route, "cyan"), one.kind, f"{one.times:,}", f"{one.seconds:.1f}", news)
+    return with_rest(table, len(rows))
+
+
+def quarantine_table(tracks: list[Track]) -> Table:
+    """Which routes run in a thread because they blocked the loop."""
+    many = len(tracks) > 1
+    table = columns(*(["worker"] if many else []), "route")
+    rows = [(track.latest.worker, route) for track in tracks for route in track.latest.quarantined]
+    for worker, route in rows[:MOST_ROUTES]:
+        table.add_row(*([worker] if many else []), Text(route, "cyan"))
     return with_rest(table, len(rows))
 
 

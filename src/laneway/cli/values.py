@@ -24,6 +24,8 @@ def read_value(item: Setting, text: str) -> object:
         return one_of(item.choices, text)
     if item.annotation is bool:
         return truth(text)
+    if item.kind is float:
+        return number(text)
     return whole_number(text) if item.kind is int else text
 
 
@@ -47,3 +49,11 @@ def whole_number(text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a whole number") from None
+
+
+def number(text: str) -> float:
+    """The number, which may have a fraction."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None

@@ -1,5 +1,6 @@
 """`fastapi._compat`: FastAPI's private bridge to Pydantic, of which libraries import parts."""
 
+import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, get_type_hints
@@ -42,12 +43,17 @@ __all__ = [
     "lenient_issubclass",
     "sequence_types",
     "serialize_sequence_value",
+    "shared",
+    "v2",
     "value_is_sequence",
     "with_info_plain_validator_function",
 ]
 
 PYDANTIC_VERSION_MINOR_TUPLE = tuple(int(part) for part in VERSION.split(".")[:2])
 """Pydantic's version, e.g. `(2, 14)`."""
+
+shared = v2 = sys.modules[__name__]
+"""FastAPI's two halves of this module, which is whole here."""
 
 RequiredParam = Undefined
 sequence_types = tuple(SEQUENCE_TYPES)

@@ -1,14 +1,12 @@
 """`fastapi.routing`: routes and routers, and the steps of serving a request for libraries that take them apart.
 
-Laneway's own routes do not go through the functions here: they are compiled. Replacing one of these names changes
-what callers of this module get, not how the app serves.
+Laneway's own routes do not go through the functions here: they are compiled. When a tool replaces one, they do.
 """
 
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,11 +19,13 @@ from laneway.bodies import body_params, is_form
 from laneway.datastructures import Default, DefaultPlaceholder
 from laneway.encoders import jsonable_encoder
 from laneway.exceptions import EndpointContext, ResponseValidationError
+from laneway.fastapi._replaced import WatchedModule, step_functions
+from laneway.fastapi._replaced import built_for as _effective_route_context_var
+from laneway.fastapi._stepwise import StepwisePlan, StepwiseSession, at_work_on, by_overrides
 from laneway.fastapi.dependencies.utils import SolvedDependency, get_dependant, solve_dependencies
 from laneway.fields import ModelField
 from laneway.form_limits import FormLimits, checked_form_limits
-from laneway.plan.general import GeneralPlan, serve_websocket
-from laneway.plan.tree import Overrides, build_tree
+from laneway.plan.tree import Node
 from laneway.route_spec import BodySpec, DumpOptions, OutputSpec, RouteSpec
 from laneway.routing.contexts import RouteContext, iter_route_contexts
 from laneway.routing.endpoint_context import endpoint_context
@@ -69,7 +69,9 @@ _STRICT = Default(True)
 
 
 async def run_endpoint_function(*, dependant: Dependant, values: dict[str, Any], is_coroutine: bool) -> Any:
-    """The endpoint's result; blocking endpoints run in a thread."""
+    """The endpoint's result; blocking endpoints run in a thread, those of routes in their lane."""
+    if (work := at_work_on(dependant)) is not None:
+        return await work.call(values)
     if is_coroutine:
         return await dependant.function(**values)
     return await run_in_threadpool(dependant.function, **values)
@@ -153,38 +155,36 @@ def get_request_handler(  # noqa: PLR0917  # FastAPI's arguments
     fields = [] if body_field is None else body_params(dependant)
     body = BodySpec(tuple(fields), is_form(fields), embed_body_fields, resolved(strict_content_type))
     body = replace(body, form_limits=checked_form_limits(form_limits))
-    spec = _spec(dependant, body, output)
+    provider = dependency_overrides_provider
 
-    async def handle(request: Request) -> Response:
-        return await GeneralPlan(spec, build_tree(dependant, _overrides(dependency_overrides_provider)))(
-            request
-        )
+    def plan(tree: Node) -> StepwisePlan:
+        return StepwisePlan(spec, tree, step_functions, provider)
 
-    return handle
+    spec, lane = _spec(dependant, body, output)
+    return by_overrides(spec, lane, provider, plan)
 
 
 def get_websocket_app(
     dependant: Dependant, dependency_overrides_provider: Any = None, embed_body_fields: bool = False
 ) -> Callable[[WebSocket], Awaitable[None]]:
     """A function that serves a WebSocket endpoint; wrap it in `websocket_session` for ASGI."""
-    spec = _spec(dependant, BodySpec(tuple(body_params(dependant)), embedded=embed_body_fields), OutputSpec())
+    provider = dependency_overrides_provider
 
-    async def converse(websocket: WebSocket) -> None:
-        await serve_websocket(
-            spec, build_tree(dependant, _overrides(dependency_overrides_provider)), websocket
-        )
+    def session(tree: Node) -> StepwiseSession:
+        return StepwiseSession(spec, tree, step_functions, provider)
 
-    return converse
-
-
-def _spec(dependant: Dependant, body: BodySpec, output: OutputSpec) -> RouteSpec:
-    return RouteSpec(
-        dependant.path or "", dependant, body, output, partial(endpoint_context, dependant.function)
-    )
+    body = BodySpec(tuple(body_params(dependant)), embedded=embed_body_fields)
+    spec, lane = _spec(dependant, body, OutputSpec())
+    return by_overrides(spec, lane, provider, session)
 
 
-def _overrides(provider: Any) -> Overrides:
-    return getattr(provider, "dependency_overrides", None) or {}
+def _spec(dependant: Dependant, body: BodySpec, output: OutputSpec) -> tuple[RouteSpec, str | None]:
+    """The route for which a handler is made, as the handler is to serve it, and its lane."""
+    route = _effective_route_context_var.get()
+    if route is not None:
+        return replace(route.spec, dependant=dependant, body=body, output=output), route.default_lane
+    context = partial(endpoint_context, dependant.function)
+    return RouteSpec(dependant.path or "", dependant, body, output, context), None
 
 
 class _IncludedRouter(BaseRoute):
@@ -194,7 +194,7 @@ class _IncludedRouter(BaseRoute):
     """
 
 
-class _Routing(ModuleType):
+class _Routing(WatchedModule):
     @property
     def _PING_INTERVAL(self) -> float:  # noqa: N802 - FastAPI's name
         """Seconds of silence before a keep-alive comment; setting it changes the running app."""
@@ -206,3 +206,4 @@ class _Routing(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Routing
+step_functions.watch(__name__, "laneway.fastapi.dependencies.utils")

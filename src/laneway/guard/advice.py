@@ -42,7 +42,7 @@ def _twin(incident: Incident) -> list[str]:
 
 def _threads(incident: Incident) -> list[str]:
     call = _handed_over(incident.call)
-    ways = [f"await asyncio.to_thread({call})"] if call or not incident.awaitless else []
+    ways = [f"await asyncio.to_thread({call or '...'})"] if call or not incident.awaitless else []
     return [*ways, *([_DEF] if incident.awaitless else [])]
 
 

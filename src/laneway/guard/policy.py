@@ -1,4 +1,4 @@
-"""What is done about incidents, by the value of one setting: `LANEWAY_GUARD=warn:100`."""
+"""What is done about incidents, by two settings: `LANEWAY_GUARD=warn:100` and `LANEWAY_QUARANTINE=safe`."""
 
 import asyncio
 import os
@@ -10,11 +10,13 @@ from typing import Self
 from weakref import WeakKeyDictionary
 
 from laneway.exceptions import LanewayError
-from laneway.guard.incident import AT_FAULT, Incident
-from laneway.guard.report import log_incident, print_incident, render
+from laneway.guard.quarantine import Quarantine, Quarantined
+from laneway.guard.raising import RaisingGuard
+from laneway.guard.report import log_incident, print_incident
 from laneway.guard.watchdog import TICK_SECONDS, Guard
 
 VARIABLE = "LANEWAY_GUARD"
+QUARANTINE_VARIABLE = "LANEWAY_QUARANTINE"
 
 
 class Policy(StrEnum):
@@ -23,7 +25,14 @@ class Policy(StrEnum):
     off = "off"  # nothing is watched
     warn = "warn"  # one line in the log
     dev = "dev"  # the line, its surroundings and the rewrite on standard error
-    raising = "raise"  # an error when the guard ends; for tests
+    raising = "raise"  # an error in the reply, or when the guard ends; for tests
+
+
+class QuarantineMode(StrEnum):
+    """Whether endpoints that block are moved off the loop."""
+
+    off = "off"  # they stay
+    safe = "safe"  # those that never await and need nothing of the loop go to the thread lane
 
 
 DEFAULT_THRESHOLD_MS = {Policy.off: 0.0, Policy.warn: 100.0, Policy.dev: 50.0, Policy.raising: 100.0}
@@ -34,21 +43,6 @@ class GuardSettingError(LanewayError):
     """The guard's setting cannot be understood."""
 
 
-class BlockedLoopError(LanewayError):
-    """The loop was blocked while it was watched by a guard that raises.
-
-    Attributes:
-        incidents: Every one that somebody is at fault for.
-    """
-
-    def __init__(self, incidents: tuple[Incident, ...]) -> None:
-        super().__init__(incidents)
-        self.incidents = incidents
-
-    def __str__(self) -> str:
-        return "\n\n".join(render(incident) for incident in self.incidents)
-
-
 @dataclass(frozen=True, slots=True)
 class GuardSettings:
     """How a loop is watched.
@@ -56,17 +50,19 @@ class GuardSettings:
     Attributes:
         policy: What happens with an incident.
         threshold: Seconds that the loop may be busy with one step.
+        quarantine: Whether endpoints that block it again and again are moved.
     """
 
     policy: Policy
     threshold: float
+    quarantine: QuarantineMode = QuarantineMode.off
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The settings written as `POLICY` or `POLICY:MILLISECONDS`.
+    def parse(cls, text: str, quarantine: str = QuarantineMode.off) -> Self:
+        """The settings written as `POLICY` or `POLICY:MILLISECONDS`, and `off` or `safe`.
 
         Raises:
-            GuardSettingError: The message lists the policies.
+            GuardSettingError: The message lists what there is.
         """
         name, _, number = text.strip().partition(":")
         try:
@@ -77,36 +73,28 @@ class GuardSettings:
             raise GuardSettingError(f"{text!r} is no guard: write one of {known}, as in warn:100") from None
         if policy is not Policy.off and not ms >= LEAST_THRESHOLD_MS:
             raise GuardSettingError(f"{text!r}: the guard sees nothing below {LEAST_THRESHOLD_MS:g} ms")
-        return cls(policy, ms / 1000)
+        return cls(policy, ms / 1000, _quarantine(quarantine, policy))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings of `LANEWAY_GUARD`; off where there is none.
+        """The settings of `LANEWAY_GUARD` and `LANEWAY_QUARANTINE`; off where there is none.
 
         Raises:
-            GuardSettingError: Its value is unknown.
+            GuardSettingError: A value is unknown, or there is a quarantine without a guard.
         """
-        return cls.parse(environment.get(VARIABLE) or Policy.off)
+        quarantine = environment.get(QUARANTINE_VARIABLE) or QuarantineMode.off
+        return cls.parse(environment.get(VARIABLE) or Policy.off, quarantine)
 
 
-class RaisingGuard(Guard):
-    """A guard that raises when it is stopped, if somebody blocked the loop."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, threshold: float) -> None:
-        self._incidents: list[Incident] = []
-        super().__init__(loop, threshold=threshold, window=0.0, on_incident=self._incidents.append)
-
-    def stop(self) -> None:
-        """End the watch.
-
-        Raises:
-            BlockedLoopError: The loop was blocked.
-        """
-        super().stop()
-        guilty = tuple(incident for incident in self._incidents if incident.kind in AT_FAULT)
-        self._incidents.clear()
-        if guilty:
-            raise BlockedLoopError(guilty)
+def _quarantine(text: str, policy: Policy) -> QuarantineMode:
+    try:
+        mode = QuarantineMode(text.strip())
+    except ValueError:
+        known = ", ".join(QuarantineMode)
+        raise GuardSettingError(f"{text!r} is no quarantine: write one of {known}") from None
+    if mode is not QuarantineMode.off and policy is Policy.off:
+        raise GuardSettingError(f"quarantine {text!r} needs a guard that watches: {VARIABLE}=warn")
+    return mode
 
 
 def install(loop: asyncio.AbstractEventLoop, settings: GuardSettings) -> Guard | None:
@@ -119,6 +107,8 @@ def install(loop: asyncio.AbstractEventLoop, settings: GuardSettings) -> Guard |
     else:
         tell = print_incident if settings.policy is Policy.dev else log_incident
         guard = Guard(loop, threshold=settings.threshold, on_incident=tell)
+    if settings.quarantine is QuarantineMode.safe:
+        guard.quarantine = Quarantine(loop)
     guard.start()
     return guard
 
@@ -149,6 +139,21 @@ async def guarding(settings: GuardSettings | None = None) -> AsyncIterator[Guard
 def guards() -> list[Guard]:
     """Every guard that runs for an app in this process, one per loop."""
     return list(_guards.values())
+
+
+def quarantined() -> list[Quarantined]:
+    """The routes of this process whose endpoints were moved off the event loop."""
+    return [one for guard in guards() if guard.quarantine for one in guard.quarantine.routes()]
+
+
+def release(route: str) -> bool:
+    """Let a route's endpoint run on the event loop again, until this process ends; whether it was in quarantine.
+
+    Args:
+        route: As it is listed, `GET /report`.
+    """
+    released = [guard.quarantine.release(route) for guard in guards() if guard.quarantine]
+    return any(released)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -91,6 +91,7 @@ class Watch:
         counters: Where everything is counted.
         ledger: What decides which incidents are reported.
         report: Gets those; called in this thread.
+        observe: Gets every incident with the route that it belongs to; called in this thread.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Watch:
         counters: Counters,
         ledger: Ledger,
         report: Callable[[Incident], object],
+        observe: Callable[[Incident, RouteLabel | None], object] | None = None,
     ) -> None:
         self.loop = loop
         self.tick = tick
@@ -109,6 +111,7 @@ class Watch:
         self.counters = counters
         self.ledger = ledger
         self.report = report
+        self.observe = observe
         self.stopped_at = 0.0
         self._stopping = threading.Lock()
         self._stopping.acquire()
@@ -128,6 +131,15 @@ class Watch:
         """Let `run` end; what the loop owes at this moment is judged as it is."""
         self.stopped_at = time.monotonic()
         self._stopping.release()
+
+    def late_window(self) -> Window | None:
+        """The time in which the loop has owed an answer for longer than it may; from any thread."""
+        window = self._window
+        return window if window is not None and time.monotonic() - window.due >= self.threshold else None
+
+    def judges(self, window: Window) -> bool:
+        """Whether there is no verdict on it yet; from any thread."""
+        return self._window is window
 
     def run(self) -> None:
         """Watch until `stop` is called or the loop is closed."""
@@ -268,11 +280,11 @@ class Watch:
     def _close(self, window: Window, pong: Pong) -> None:
         lag = pong.at - window.due
         self.counters.add_lag(max(lag, 0.0))
-        self._window = None
         if window.told is not None:
             self.counters.prolong(window.told, lag - window.told.ms / 1000)
         elif lag >= self.threshold:
             self._judge(window, pong.at)
+        self._window = None  # last, for those who wait for the verdict
 
     def _finish(self) -> None:
         """The loop ends or is left alone: a block right before that has had no time to be answered."""
@@ -297,20 +309,21 @@ class Watch:
             full_gc=_full_collections() - window.full_gc,
             ongoing=ongoing,
         )
-        self._deliver(incident)
+        self._deliver(incident, next((beat.label for beat in verdict.beats if beat.stack), None))
         return incident
 
     def _hog(self, window: Window) -> str | None:
         loop_id = self._pong.native_id if self._pong else 0
         return None if window.cpu is None else busiest(window.cpu, but=loop_id)
 
-    def _deliver(self, incident: Incident) -> None:
+    def _deliver(self, incident: Incident, label: RouteLabel | None) -> None:
         self.counters.add_incident(incident)
         reported = self.ledger.enter(incident, time.monotonic())
-        if reported is None:
-            return
         try:
-            self.report(reported)
+            if reported is not None:
+                self.report(reported)
+            if self.observe is not None:
+                self.observe(incident, label)
         except Exception:
             logger.exception("the guard goes on, but its report of an incident failed")
 

@@ -11,6 +11,7 @@ from weakref import WeakSet
 from laneway.guard.counters import Counters, GuardSnapshot
 from laneway.guard.incident import Incident
 from laneway.guard.ledger import Ledger
+from laneway.guard.quarantine import Quarantine
 from laneway.guard.watch import Watch
 
 TICK_SECONDS = 0.025
@@ -30,6 +31,9 @@ class Guard:
         threshold: Seconds that the loop may be busy with one step.
         window: Seconds in which the same line of the same route is reported once.
         on_incident: Gets what is reported; called in the guard's thread.
+
+    Attributes:
+        quarantine: What moves endpoints that block again and again, set before the start; None if they stay.
 
     Example:
         ```python
@@ -52,6 +56,7 @@ class Guard:
         self.loop = loop
         self.tick = tick
         self.threshold = threshold
+        self.quarantine: Quarantine | None = None
         self._on_incident = on_incident
         self._ledger = Ledger(window)
         self._counters = Counters()
@@ -78,6 +83,7 @@ class Guard:
             counters=self._counters,
             ledger=self._ledger,
             report=self._on_incident,
+            observe=self.quarantine.observe if self.quarantine is not None else None,
         )
         if before_loop:
             self._watch.attach(sys._getframe(1))
@@ -94,6 +100,17 @@ class Guard:
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_SECONDS)
         self._watch = self._thread = None
+        if self.quarantine is not None:
+            self.quarantine.end()
+
+    async def settle(self) -> None:
+        """Wait for the verdict if the loop is late at this moment."""
+        window = self._watch.late_window() if self._watch is not None else None
+        if window is None:
+            return
+        # Asked again and again: the judging thread knows nothing of those who wait.
+        while self.running and self._watch is not None and self._watch.judges(window):  # noqa: ASYNC110
+            await asyncio.sleep(self.tick)
 
     def snapshot(self) -> GuardSnapshot:
         """What has been counted so far; from any thread."""

@@ -20,3 +20,4 @@ from laneway.lanes.registry import UnknownLaneError as UnknownLaneError
 from laneway.lanes.registry import processes as processes
 from laneway.lanes.registry import threads as threads
 from laneway.lanes.stats import LaneStats as LaneStats
+from laneway.lanes.stats import ProcessStats as ProcessStats

@@ -1,6 +1,9 @@
 """A place in a lane, taken before a request's first dependency and given back at its end."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 from laneway.lanes.errors import LaneFullError
 
@@ -41,3 +44,27 @@ class Places:
     def give_back(self) -> None:
         """Free the place."""
         self.taken -= 1
+
+
+class Admitting(Protocol):
+    """What has places: a lane."""
+
+    def admit(self) -> None:
+        """Take one."""
+
+    def leave(self) -> None:
+        """Give it back."""
+
+
+@contextmanager
+def place_in(lane: Admitting) -> Iterator[None]:
+    """A place for the length of a block.
+
+    Raises:
+        LaneFullError: None is free.
+    """
+    lane.admit()
+    try:
+        yield
+    finally:
+        lane.leave()

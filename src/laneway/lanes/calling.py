@@ -10,7 +10,7 @@ import anyio
 from laneway.exceptions import FastAPIError
 from laneway.lanes.deadline import current_deadline, shorter
 from laneway.lanes.errors import LaneTimeoutError
-from laneway.lanes.label import serving
+from laneway.lanes.label import around, serving
 from laneway.lanes.registry import DEFAULT_LANES, LOOP, Lane, Lanes
 from laneway.lanes.thread_lane import ThreadLane
 from laneway.types import DecoratedCallable
@@ -34,9 +34,9 @@ def lane(name: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
 
 
 def current_lanes() -> Lanes:
-    """The lanes of the app that serves the current request, or the default ones."""
+    """The lanes of the app that serves the current request or starts or stops, or the default ones."""
     label = serving.get()
-    lanes = getattr(label, "lanes", None)
+    lanes: Lanes | None = around.get() if label is None else label.lanes
     return DEFAULT_LANES if lanes is None else lanes
 
 
@@ -79,8 +79,12 @@ async def _in_time(target: Lane, function: Callable[..., T], args: Any, kwargs: 
     limit = shorter(target.timeout, limit)
     if limit is None:
         return await target.call(call, abandon=True)
-    with anyio.move_on_after(limit):
-        return await target.call(call, abandon=True)
+    try:
+        with anyio.move_on_after(limit):
+            return await target.call(call, abandon=True)
+    except anyio.get_cancelled_exc_class():  # by the request, which has no place in this lane to count it in
+        target.timed_out += current_deadline().expired
+        raise
     target.timed_out += 1
     place = f"running {getattr(function, '__qualname__', function)}"
     raise LaneTimeoutError(target.name, place, limit)

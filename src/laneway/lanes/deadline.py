@@ -29,6 +29,10 @@ class Deadline:
         """Let it never come: the answer has begun, and what follows may take its time."""
         self._at = float("inf")
 
+    def expire(self) -> None:
+        """Let it have come: who meets the cancellation that follows it knows why."""
+        self._at = 0.0
+
     @property
     def expired(self) -> bool:
         """Whether time is up."""
@@ -41,6 +45,11 @@ _current: ContextVar[Deadline | None] = ContextVar("laneway_deadline", default=N
 def current_deadline() -> Deadline:
     """The deadline of what runs now; one that never comes when nobody set any."""
     return _current.get() or Deadline(float("inf"))
+
+
+def deadline_if_any() -> Deadline | None:
+    """The deadline of what runs now; None when nobody set any."""
+    return _current.get()
 
 
 def shorter(*limits: float | None) -> float | None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from laneway.lanes.deadline import shorter
-from laneway.lanes.registry import Lane
+from laneway.lanes.registry import THREAD, Lane
 from laneway.types import RawHeaders
 
 
@@ -59,10 +59,15 @@ class RouteLimits:
         """Seconds for one request: what the route allows, or less if its client asks for less."""
         return shorter(self.timeout, _asked(headers, self.header) if self.header else None)
 
-    def count_timeout(self) -> None:
-        """Note in each lane that a request ran out of time."""
+    def count_timeout(self, where: str) -> None:
+        """Note in each lane that a request ran out of time.
+
+        Args:
+            where: The lane in which it was then. Processes count the calls that they lose themselves.
+        """
         for lane in self.lanes:
-            lane.timed_out += 1
+            if lane.kind == THREAD or lane.name != where:
+                lane.timed_out += 1
 
 
 def _asked(headers: RawHeaders, name: bytes) -> float | None:

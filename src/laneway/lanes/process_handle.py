@@ -4,7 +4,10 @@ import socket
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
+from time import perf_counter
 
+from laneway.lanes.deadline import deadline_if_any
 from laneway.lanes.process_check import function_name
 from laneway.lanes.process_wire import Body, room_for
 from laneway.lanes.process_worker import HEADER
@@ -13,6 +16,40 @@ READ_BYTES = 64 * 1024
 BUFFER_BYTES = 1024 * 1024  # of the socket; the kernel may grant less
 
 OnReply = Callable[["Worker", int, Body], None]
+
+
+class Due:
+    """When a call's time is up: after its own limit, or with its request's if that comes first.
+
+    Attributes:
+        at: By the performance counter, seconds; infinity for never.
+        seconds: How long that was in all, for messages.
+    """
+
+    __slots__ = ("at", "seconds")
+
+    def __init__(self, at: float, seconds: float) -> None:
+        self.at = at
+        self.seconds = seconds
+
+    @classmethod
+    def of(cls, begun: float, limit: float | None) -> "Due":
+        """When the time of a call is up that came at `begun` and may take `limit` seconds."""
+        request = deadline_if_any()
+        if request is None:
+            return NEVER if limit is None else cls(begun + limit, limit)
+        left = request.remaining()
+        # `lanes.run` gives what the request had left a moment ago; the message says what it had at first.
+        if limit is None or left <= limit:
+            return cls(begun + left, request.seconds)
+        return cls(begun + limit, limit)
+
+    def left(self) -> float | None:
+        """Seconds from now; None when there is no end."""
+        return None if self.at == inf else self.at - perf_counter()
+
+
+NEVER = Due(inf, inf)
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +61,7 @@ class Call:
         message: The call as bytes.
         future: Flags and body of the reply, for the task that waits.
         queued_at: When it came, seconds of the performance counter.
+        due: When its time is up.
         started_at: When a worker got it.
         worker: Who runs it; None while it waits and after its end.
         settled: Whether its outcome has been counted.
@@ -34,6 +72,7 @@ class Call:
     message: bytes | memoryview
     future: Future[tuple[int, Body]]
     queued_at: float
+    due: Due
     started_at: float = 0.0
     worker: "Worker | None" = None
     settled: bool = False

@@ -9,14 +9,13 @@ import asyncio
 import math
 from asyncio import AbstractEventLoop, TimerHandle
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from typing import TypeVar, cast
 
 from laneway.lanes.admission import Places
-from laneway.lanes.deadline import shorter
+from laneway.lanes.deadline import current_deadline, shorter
 from laneway.lanes.errors import (
     LaneClosedError,
     LaneFullError,
@@ -26,7 +25,7 @@ from laneway.lanes.errors import (
 )
 from laneway.lanes.process_check import check_picklable as check_picklable
 from laneway.lanes.process_check import function_name, home_module
-from laneway.lanes.process_handle import Call
+from laneway.lanes.process_handle import Call, Due
 from laneway.lanes.process_pool import WorkerPool
 from laneway.lanes.process_wire import (
     LARGE_BYTES,
@@ -36,32 +35,16 @@ from laneway.lanes.process_wire import (
     encode,
     encode_large,
 )
-from laneway.lanes.stats import LaneStats, MovingAverage
+from laneway.lanes.stats import MovingAverage, ProcessStats
 
 T = TypeVar("T")
 
 GRACE_SECONDS = 5.0  # how long a stop waits for the calls it finds
+LEAST_SECONDS = (
+    0.001  # a call that has less left is not begun: its process would be killed before it had done anything
+)
 
 _NO_KEYWORDS: Mapping[str, object] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessStats(LaneStats):
-    """A process lane at one moment.
-
-    Every call that was not refused ends in one of `served`, `timed_out`, `cancelled` and `crashed`.
-
-    Attributes:
-        failed: Calls among `served` whose function raised.
-        cancelled: Calls given up because their task was cancelled or the lane stopped.
-        crashed: Calls lost with their process.
-        recycled: Processes replaced after so many calls, or because they held too much memory.
-    """
-
-    failed: int = 0
-    cancelled: int = 0
-    crashed: int = 0
-    recycled: int = 0
 
 
 class ProcessLane:
@@ -114,8 +97,8 @@ class ProcessLane:
             on_ready=self._pump,
         )
         self._waiting: OrderedDict[Call, None] = OrderedDict()
-        self._packing = 0
-        self._starting = asyncio.Lock()
+        self._coming = 0  # calls that wait for the start or for their arguments
+        self._starting: asyncio.Task[None] | None = None
         self._stopped = False
         self._quiet = asyncio.Event()  # set whenever the lane has nothing to do
         self._served = self._failed = self._refused = self._cancelled = self._crashes = 0
@@ -140,18 +123,35 @@ class ProcessLane:
 
         Raises:
             LaneStartError: A module to preload cannot be imported, or this system has no fork.
+            LaneClosedError: The lane was stopped meanwhile.
         """
-        async with self._starting:
-            if self._pool.running:
-                return
-            if "__main__" in self._preload:
-                raise LaneStartError(
-                    self.name,
-                    "the program's main file cannot be preloaded, it would run again; move its functions "
-                    "to a module",
-                )
+        if self._pool.running:
+            return
+        if "__main__" in self._preload:
+            raise LaneStartError(
+                self.name,
+                "the program's main file cannot be preloaded, it would run again; move its functions to a module",
+            )
+        if self._starting is None:
             self._stopped = False
-            await self._pool.start(self._preload)
+            self._starting = asyncio.ensure_future(self._pool.start(self._preload))
+            self._starting.add_done_callback(self._start_over)
+        await self._wait_for_start(self._starting)
+
+    async def _wait_for_start(self, starting: asyncio.Task[None]) -> None:
+        # Shielded: who asked first may be given up, and those who come next would have to begin anew, again and again
+        # if the start takes longer than their time.
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            if starting.cancelled():
+                raise LaneClosedError(self.name) from None
+            raise
+
+    def _start_over(self, starting: asyncio.Task[None]) -> None:
+        self._starting = None
+        if not starting.cancelled():
+            starting.exception()  # told to those who wait; if nobody does, the next call tries again
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """End the processes; nothing of the lane is left when this returns.
@@ -160,6 +160,9 @@ class ProcessLane:
             grace: Seconds for the calls that run or wait to end. Then they fail with `LaneClosedError`.
         """
         self._stopped = True
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
         try:
             await self._calls_over(grace)
         finally:
@@ -169,7 +172,7 @@ class ProcessLane:
     async def _calls_over(self, grace: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
-                while self._pool.busy or self._waiting or self._packing:
+                while self._pool.busy or self._waiting or self._coming:
                     self._quiet.clear()
                     await self._quiet.wait()
 
@@ -227,27 +230,23 @@ class ProcessLane:
             UnpicklableError: The function, an argument or the result cannot be pickled.
             RemoteError: The function raised something that cannot be raised here.
         """
-        if not self._pool.running:
-            await self._start_late()
         self._check_room()
-        seconds = self.timeout if timeout is None else shorter(timeout, self.timeout)
         loop, begun = asyncio.get_running_loop(), perf_counter()
+        due = Due.of(begun, self.timeout if timeout is None else shorter(timeout, self.timeout))
+        if not self._pool.running:
+            async with self._coming_in(function, "starting the processes for", due):
+                await self.start()
         try:
             message: bytes | memoryview = encode(function, args, kwargs)
         except TooLargeError:
-            message = await self._encode_in_thread(seconds, function, args, kwargs)
+            async with self._coming_in(function, "packing the arguments of", due):
+                message = await asyncio.to_thread(encode_large, function, args, kwargs)
             self._check_open(function)
-        call = Call(function, message, loop.create_future(), begun)
-        flags, body = await self._through(call, loop, seconds)
+        call = Call(function, message, loop.create_future(), begun, due)
+        flags, body = await self._through(call, loop)
         if len(body) > LARGE_BYTES:
             return cast(T, await asyncio.to_thread(decode, flags, body, function))
         return cast(T, decode(flags, body, function))
-
-    async def _start_late(self) -> None:
-        """Start for the first call if nobody did before."""
-        if self._stopped:
-            raise LaneClosedError(self.name)
-        await self.start()
 
     def _check_open(self, function: Callable[..., object]) -> None:
         """Fail a call that was still packing its arguments when the lane lost patience."""
@@ -258,7 +257,7 @@ class ProcessLane:
     def _check_room(self) -> None:
         if self._stopped:
             raise LaneClosedError(self.name)
-        waiting = len(self._waiting) + self._packing
+        waiting = len(self._waiting) + self._coming
         if self.queue is not None and self._pool.busy + waiting >= self.size + self.queue:
             self._refused += 1
             raise LaneFullError(self.name, waiting, self._retry_after(waiting))
@@ -267,46 +266,43 @@ class ProcessLane:
         """Whole seconds until those who wait have had their turn."""
         return max(1, math.ceil((waiting + 1) * self._service.value / self.size))
 
-    async def _encode_in_thread(
-        self,
-        seconds: float | None,
-        function: Callable[..., object],
-        args: Sequence[object],
-        kwargs: Mapping[str, object],
-    ) -> memoryview:
-        """Pickle a large call; it counts as waiting meanwhile."""
-        self._packing += 1
+    @asynccontextmanager
+    async def _coming_in(self, function: Callable[..., object], doing: str, due: Due) -> AsyncIterator[None]:
+        """What a call waits for before it is in the queue; it counts as waiting meanwhile."""
+        self._coming += 1
         try:
-            async with asyncio.timeout(seconds) as limit:
-                return await asyncio.to_thread(encode_large, function, args, kwargs)
+            async with asyncio.timeout(due.left()) as limit:
+                yield
         except TimeoutError:
             if not limit.expired():
                 raise
             self.timed_out += 1
-            raise self._too_late(function, "packing the arguments of", seconds) from None
+            raise self._too_late(function, doing, due.seconds) from None
         except asyncio.CancelledError:
-            self._cancelled += 1
+            self._count_cancelled()
             raise
         finally:
-            self._packing -= 1
+            self._coming -= 1
             self._quiet.set()
 
-    async def _through(self, call: Call, loop: AbstractEventLoop, seconds: float | None) -> tuple[int, Body]:
+    def _count_cancelled(self) -> None:
+        if current_deadline().expired:  # by the request, whose time it was
+            self.timed_out += 1
+        else:
+            self._cancelled += 1
+
+    async def _through(self, call: Call, loop: AbstractEventLoop) -> tuple[int, Body]:
         """Send a call through the lane and return the reply."""
         timer: TimerHandle | None = None
-        if seconds is not None:
-            left = call.queued_at + seconds - perf_counter()
-            if left <= 0:
-                self.timed_out += 1
-                raise self._too_late(call.function, "waiting in the queue with", seconds)
-            timer = loop.call_later(left, self._expire, call, seconds)
+        if call.due.at != math.inf:
+            timer = loop.call_later(call.due.at - perf_counter(), self._expire, call)
         self._waiting[call] = None
         self._pump()
         try:
             return await call.future
         except asyncio.CancelledError:
             if not call.settled:
-                self._cancelled += 1
+                self._count_cancelled()
                 self._settle(call, None)
                 self._leave(call)
             raise
@@ -316,14 +312,24 @@ class ProcessLane:
 
     def _pump(self) -> None:
         """Give waiting calls to idle workers, first come, first served."""
-        pool = self._pool
-        while self._waiting and (worker := pool.take()) is not None:
-            call, _ = self._waiting.popitem(last=False)
-            call.started_at = perf_counter()
+        pool, now = self._pool, perf_counter()
+        while (call := self._next(now)) is not None and (worker := pool.take()) is not None:
+            del self._waiting[call]
+            call.started_at = now
             call.worker, worker.call = worker, call
             worker.send(call.message)
         if not pool.busy:
             self._quiet.set()
+
+    def _next(self, now: float) -> Call | None:
+        """The call whose turn it is; those before it have no time left and are told so."""
+        while self._waiting:
+            call = next(iter(self._waiting))
+            if call.due.at - now > LEAST_SECONDS:
+                return call
+            del self._waiting[call]
+            self._time_out(call)
+        return None
 
     def _settle(self, call: Call, error: Exception | None) -> None:
         """Note that the outcome of a call is known; tell its task, unless that was cancelled."""
@@ -341,18 +347,18 @@ class ProcessLane:
             self._pool.kill(worker)
         self._pump()
 
-    def _expire(self, call: Call, seconds: float) -> None:
-        if call.settled:
-            return
+    def _expire(self, call: Call) -> None:
+        if not call.settled:
+            self._time_out(call)
+            self._leave(call)
+
+    def _time_out(self, call: Call) -> None:
         self.timed_out += 1
         doing = "running" if call.worker else "waiting in the queue with"
-        self._settle(call, self._too_late(call.function, doing, seconds))
-        self._leave(call)
+        self._settle(call, self._too_late(call.function, doing, call.due.seconds))
 
-    def _too_late(
-        self, function: Callable[..., object], doing: str, seconds: float | None
-    ) -> LaneTimeoutError:
-        return LaneTimeoutError(self.name, f"{doing} {function_name(function)}", seconds or 0.0)
+    def _too_late(self, function: Callable[..., object], doing: str, seconds: float) -> LaneTimeoutError:
+        return LaneTimeoutError(self.name, f"{doing} {function_name(function)}", seconds)
 
     # -- what the pool reports
 
@@ -385,7 +391,7 @@ class ProcessLane:
             size=self.size,
             queue=self.queue,
             busy=self._pool.busy,
-            queued=len(self._waiting) + self._packing,
+            queued=len(self._waiting) + self._coming,
             admitted=self.places.taken,
             served=self._served,
             refused=self._refused + self.places.refused,

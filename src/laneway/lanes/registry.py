@@ -163,7 +163,9 @@ class Lanes:
         return [lane.stats() for lane in self]
 
     async def start(self) -> None:
-        """Start the processes of lanes that are in use, so that no request waits for one."""
+        """Start the processes of lanes that are declared or in use, so that no request waits for one."""
+        for name in self.declared:
+            self[name]  # `lanes.run` may be its only user
         for lane in self._made.values():
             if not isinstance(lane, ThreadLane):
                 await lane.start()

@@ -2,12 +2,17 @@
 
 import logging
 import re
+from contextlib import suppress
 from time import monotonic
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.status import WS_1011_INTERNAL_ERROR, WS_1012_SERVICE_RESTART, WS_1013_TRY_AGAIN_LATER
+from starlette.types import Scope
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from laneway.exception_handlers import CLOSE_REASON_BYTES
 from laneway.lanes.errors import LaneClosedError, LaneFullError, LaneTimeoutError, WorkerCrashedError
 
 LaneFailure = LaneFullError | LaneTimeoutError | WorkerCrashedError | LaneClosedError
@@ -18,15 +23,43 @@ PAUSE_SECONDS = 1.0  # between two lines of the log about the same full lane
 _logger = logging.getLogger("laneway.lanes")
 
 
-async def lane_error_handler(request: Request, exc: LaneFailure) -> JSONResponse:
-    """503 with `Retry-After`, 504 or 502, each with a `detail` that shows no path of the server."""
-    route = getattr(request.scope.get("route"), "path", None)
-    if (unsaid := _unsaid(request.scope.get("app"), exc)) is not None:
-        more = f" ({unsaid} more refused since this was last said)" if unsaid else ""
-        fields = {"lane": exc.lane, "route": route}
-        _logger.warning("%s %s: %s%s", request.method, route, exc, more, extra=fields)
+async def lane_error_handler(connection: Request | WebSocket, exc: LaneFailure) -> JSONResponse | None:
+    """503 with `Retry-After`, 504 or 502, each with a `detail` that shows no path of the server.
+
+    The handshake of a WebSocket gets the same; one that was accepted is closed with the same words.
+    """
+    _log(connection.scope, exc)
+    if isinstance(connection, WebSocket) and not _may_be_denied(connection):
+        await _close(connection, exc)
+        return None
     headers = {"Retry-After": str(exc.retry_after)} if isinstance(exc, LaneFullError) else None
     return JSONResponse({"detail": _detail(exc)}, status_code=exc.status_hint, headers=headers)
+
+
+def _may_be_denied(websocket: WebSocket) -> bool:
+    """Whether it was not accepted yet and the server can answer a handshake as it answers a request."""
+    can = "websocket.http.response" in websocket.scope.get("extensions", {})
+    return can and websocket.application_state is WebSocketState.CONNECTING
+
+
+async def _close(websocket: WebSocket, error: LaneFailure) -> None:
+    if websocket.application_state is WebSocketState.DISCONNECTED:
+        return
+    code = _CLOSE_CODES.get(type(error), WS_1011_INTERNAL_ERROR)
+    reason = _detail(error).encode()[:CLOSE_REASON_BYTES].decode(errors="ignore")
+    with suppress(WebSocketDisconnect):  # the client was first
+        await websocket.close(code, reason)
+
+
+_CLOSE_CODES = {LaneFullError: WS_1013_TRY_AGAIN_LATER, LaneClosedError: WS_1012_SERVICE_RESTART}
+
+
+def _log(scope: Scope, error: LaneFailure) -> None:
+    route = getattr(scope.get("route"), "path", None)
+    if (unsaid := _unsaid(scope.get("app"), error)) is not None:
+        more = f" ({unsaid} more refused since this was last said)" if unsaid else ""
+        fields = {"lane": error.lane, "route": route}
+        _logger.warning("%s %s: %s%s", scope.get("method", "WS"), route, error, more, extra=fields)
 
 
 class _Refusals:

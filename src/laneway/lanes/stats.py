@@ -40,6 +40,26 @@ class LaneStats:
     service: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessStats(LaneStats):
+    """A process lane at one moment.
+
+    Every call that was not refused ends in one of `served`, `timed_out`, `cancelled` and `crashed`. `timed_out` also
+    counts requests that held a place and ran out of time elsewhere.
+
+    Attributes:
+        failed: Calls among `served` whose function raised.
+        cancelled: Calls given up because their client was gone or the lane stopped.
+        crashed: Calls lost with their process.
+        recycled: Processes replaced after so many calls, or because they held too much memory.
+    """
+
+    failed: int = 0
+    cancelled: int = 0
+    crashed: int = 0
+    recycled: int = 0
+
+
 class MovingAverage:
     """An exponentially weighted average: recent values count most, about the last twenty in all."""
 

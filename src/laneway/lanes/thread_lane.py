@@ -12,16 +12,15 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
 from time import perf_counter
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import anyio
 import anyio.to_thread
-from anyio._core._eventloop import claim_worker_thread, get_async_backend, threadlocals
 
 from laneway.lanes.admission import Places
 from laneway.lanes.stats import LaneStats, MovingAverage
+from laneway.lanes.way_back import WayBack
 
 T = TypeVar("T")
 
@@ -66,28 +65,6 @@ class _Job(Generic[T]):
             self.future.set_result(cast(T, value))
         else:
             self.future.set_exception(error)
-
-
-class _WayBack:
-    """Lets the calls of one thread use `anyio.from_thread`, as they could in a thread of AnyIO's."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._claim = ExitStack()
-        threadlocals.current_cancel_scope = None  # `check_cancelled()` says no: a call runs to its end here
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._claim.close()
-
-    def lead_to(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The event loop that sent the next call; the default lane serves several."""
-        if loop is not self._loop:
-            self._claim.close()
-            self._claim.enter_context(claim_worker_thread(get_async_backend("asyncio"), loop))
-            self._loop = loop
 
 
 class ThreadLane:
@@ -213,7 +190,7 @@ class ThreadLane:
         self._jobs.put(job)
 
     def _work(self) -> None:
-        with _WayBack() as way_back:
+        with WayBack() as way_back:
             while (job := self._next()) is not None:
                 way_back.lead_to(job.loop)
                 if self._run(job):

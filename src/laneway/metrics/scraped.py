@@ -9,16 +9,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from laneway.exceptions import LanewayError
 from laneway.guard.counters import LagHistogram
-from laneway.lanes.stats import LaneStats
+from laneway.lanes.registry import PROCESS
+from laneway.lanes.stats import LaneStats, ProcessStats
 from laneway.metrics.collector import WORKER
 from laneway.metrics.snapshot import Blocked, Snapshot
-from laneway.metrics.table import BLOCKED, BLOCKED_SECONDS, LAG, LANE_METRICS, SHARE
+from laneway.metrics.table import BLOCKED, BLOCKED_SECONDS, LAG, LANE_METRICS, QUARANTINED, SHARE
 
 Labels = tuple[str, ...]
 Sample = tuple[dict[str, str], float]
 
-_HINTS = get_type_hints(LaneStats)
-_MAKE = {item.name: float if _HINTS[item.name] is float else int for item in fields(LaneStats)}
+_HINTS = get_type_hints(ProcessStats)
+_MAKE = {item.name: float if _HINTS[item.name] is float else int for item in fields(ProcessStats)}
 
 
 class NotOurMetricsError(LanewayError):
@@ -59,6 +60,9 @@ def read_snapshot(text: str) -> Snapshot:
         lag=_lag(samples),
         blocked=tuple(_blocked(samples)),
         share={labels[0]: share for labels, share in samples.by(SHARE.sample_name, *SHARE.labels)},
+        quarantined=tuple(
+            labels[0] for labels, _ in samples.by(QUARANTINED.sample_name, *QUARANTINED.labels)
+        ),
     )
 
 
@@ -68,7 +72,8 @@ def _lanes(samples: Samples) -> Iterator[LaneStats]:
         for labels, value in samples.by(metric.sample_name, *metric.labels):
             found[labels][field] = _MAKE[field](value)
     for (name, kind), values in found.items():
-        yield LaneStats(name, kind, **{"queue": None, **values})  # type: ignore[arg-type]  # made in `_MAKE`
+        stats = ProcessStats if kind == PROCESS else LaneStats
+        yield stats(name, kind, **{"queue": None, **values})  # type: ignore[arg-type]  # made in `_MAKE`
 
 
 def _blocked(samples: Samples) -> Iterator[Blocked]:

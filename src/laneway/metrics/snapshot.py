@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from laneway.guard.counters import GuardSnapshot, LagHistogram
-from laneway.guard.policy import guards
+from laneway.guard.policy import guards, quarantined
 from laneway.lanes.registry import Lanes
 from laneway.lanes.stats import LaneStats
 from laneway.metrics.shares import RecentShares
@@ -43,6 +43,7 @@ class Snapshot:
         lag: How late the loop was, since the process started; None where no guard watches it.
         blocked: Who blocked it.
         share: The part of the loop's time, 0 to 1, that each route took lately.
+        quarantined: The routes whose endpoints the guard has moved to a thread lane.
     """
 
     worker: str
@@ -50,6 +51,7 @@ class Snapshot:
     lag: LagHistogram | None = None
     blocked: tuple[Blocked, ...] = ()
     share: dict[str, float] = field(default_factory=dict)
+    quarantined: tuple[str, ...] = ()
 
 
 class Source:
@@ -68,6 +70,7 @@ class Source:
             lag=_sum_of_lags([one.lag for one in seen]),
             blocked=tuple(_blocked(seen)),
             share=self._share(seen),
+            quarantined=tuple(one.route for one in quarantined()),
         )
 
     def _share(self, seen: Iterable[GuardSnapshot]) -> dict[str, float]:

@@ -52,11 +52,11 @@ LANE_LABELS = ("lane", "kind")
 
 
 def _of_lanes(field: str, about: str, *, counts: bool = False, seconds: bool = False) -> Metric:
-    """A field of `LaneStats`; left out for lanes where it is None."""
+    """A field of `LaneStats` or `ProcessStats`; left out for lanes where it is None or that have no such field."""
 
     def points(snapshot: Snapshot) -> Points:
         for lane in snapshot.lanes:
-            value = getattr(lane, field)
+            value = getattr(lane, field, None)
             if value is not None:
                 yield (lane.name, lane.kind), value
 
@@ -76,8 +76,16 @@ LANE_METRICS = {
     "timed_out": _of_lanes("timed_out", "Requests that ran out of time in the lane.", counts=True),
     "abandoned": _of_lanes("abandoned", "Calls whose request was gone before they ended.", counts=True),
     "killed": _of_lanes("killed", "Processes killed because their request was gone.", counts=True),
+    "crashed": _of_lanes("crashed", "Calls lost with their process.", counts=True),
+    "failed": _of_lanes("failed", "Calls whose function raised; they are among those served.", counts=True),
+    "cancelled": _of_lanes(
+        "cancelled", "Calls given up because nobody waited for them any more.", counts=True
+    ),
+    "recycled": _of_lanes(
+        "recycled", "Processes replaced after their calls or for their memory.", counts=True
+    ),
 }
-"""By the field of `LaneStats`."""
+"""By the field of `LaneStats`; the last four are of `ProcessStats` and absent where threads do the work."""
 
 BLOCKED = Metric(
     "loop_blocked",
@@ -100,5 +108,11 @@ SHARE = Metric(
     ("route",),
     lambda snapshot: (((route,), share) for route, share in snapshot.share.items()),
 )
+QUARANTINED = Metric(
+    "lane_quarantined",
+    "1 for each route whose endpoint was moved off the event loop because it blocked it.",
+    ("route",),
+    lambda snapshot: (((route,), 1) for route in snapshot.quarantined),
+)
 
-METRICS = (*LANE_METRICS.values(), BLOCKED, BLOCKED_SECONDS, SHARE)
+METRICS = (*LANE_METRICS.values(), BLOCKED, BLOCKED_SECONDS, SHARE, QUARANTINED)

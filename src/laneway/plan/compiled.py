@@ -10,7 +10,7 @@ from laneway.lanes.limits import RouteLimits
 from laneway.plan.message import RawRequest, RawResponse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledPlan:
     """One route as generated code; holds no per-request state.
 
@@ -25,6 +25,7 @@ class CompiledPlan:
         source: The generated code.
         path: The route's path, for messages.
         label: The route, for who watches the loop.
+        immediate: Whether `run` is proven to run through without waiting, and nothing has to stand around it.
         limits: Places to take and time to keep; None when there are none.
     """
 
@@ -37,4 +38,5 @@ class CompiledPlan:
     source: str
     path: str
     label: RouteLabel
+    immediate: bool
     limits: RouteLimits | None

@@ -26,7 +26,6 @@ from laneway.plan.tree import Node, used_lanes
 from laneway.plan.write import make_writer, usual_status
 from laneway.route_spec import RouteSpec
 from laneway.stream.respond import stream_response
-from laneway.types import Undefined
 
 # FastAPI's names, by which libraries that call dependencies themselves hand over their stacks.
 REQUEST_STACK = "fastapi_inner_astack"
@@ -73,21 +72,11 @@ class GeneralPlan:
 
     async def __call__(self, request: Request) -> Response:
         """The response to one request; errors as exceptions that the app's handlers answer."""
-        serving.set(self._label)
-        context = located(
-            self.spec.context(), self.spec.dependant.path, request.method, request.scope.get("root_path", "")
-        )
-        body = await parse_body(request, self.spec.body, context)
-        if self.spec.body.form:
-            _close_with_request(request, body)
-        solver = Solver(
-            request, cleanup_of(request), body=body, embedded=self.spec.body.embedded, lanes=self.spec.lanes
-        )
+        context = self._begin(request)
+        solver = self._solver(request, await parse_body(request, self.spec.body, context))
         values, errors = await solver.solve(self.tree)
         if errors:
-            raise RequestValidationError(
-                errors, body=None if body is Undefined else body, endpoint_ctx=context
-            )
+            raise RequestValidationError(errors, body=solver.body, endpoint_ctx=context)
         if self.spec.streams:
             return await self._stream(request, values, solver, context)
         try:
@@ -95,6 +84,17 @@ class GeneralPlan:
         except ResponseValidationError as error:
             error.endpoint_ctx = context
             raise
+
+    def _begin(self, request: Request) -> EndpointContext:
+        serving.set(self._label)
+        path, root_path = self.spec.dependant.path, request.scope.get("root_path", "")
+        return located(self.spec.context(), path, request.method, root_path)
+
+    def _solver(self, request: Request, body: Any) -> Solver:
+        if self.spec.body.form:
+            _close_with_request(request, body)
+        embedded, lanes = self.spec.body.embedded, self.spec.lanes
+        return Solver(request, cleanup_of(request), body=body, embedded=embedded, lanes=lanes)
 
     async def _in_thread(self, function: Callable[[], None]) -> None:
         lane = self.spec.lanes[self.tree.lane if self.tree.lane_kind == THREAD else THREAD]

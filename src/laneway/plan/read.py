@@ -58,12 +58,11 @@ def cookie_values(headers: RawHeaders) -> dict[str, str]:
 _PLAIN_JSON = b"application/json"
 
 
-def json_body(body: bytes | None, headers: RawHeaders, strict: bool) -> Any:
-    """The JSON body; Undefined when it is empty.
+def json_text(body: bytes | None, headers: RawHeaders, strict: bool) -> Any:
+    """The bytes of the JSON body; Undefined when it is empty.
 
     Raises:
         UnreadableError: It does not say that it is JSON.
-        ValueError: It is not JSON.
     """
     if not body:
         return Undefined
@@ -71,10 +70,21 @@ def json_body(body: bytes | None, headers: RawHeaders, strict: bool) -> Any:
         if name == b"content-type":
             if value != _PLAIN_JSON and not _says_json(value, strict):
                 raise UnreadableError
-            return from_json(body)
+            return body
     if strict:
         raise UnreadableError
-    return from_json(body)
+    return body
+
+
+def json_body(body: bytes | None, headers: RawHeaders, strict: bool) -> Any:
+    """The JSON body; Undefined when it is empty.
+
+    Raises:
+        UnreadableError: It does not say that it is JSON.
+        ValueError: It is not JSON.
+    """
+    text = json_text(body, headers, strict)
+    return text if text is Undefined else from_json(text)
 
 
 def _says_json(content_type: bytes, strict: bool) -> bool:

@@ -5,6 +5,7 @@ and a refused credential wins over a missing field.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,9 @@ from laneway.background import BackgroundTasks
 from laneway.bodies import read_body
 from laneway.callables import CallKind
 from laneway.extraction import Read, read_params
+from laneway.lanes.admission import place_in
 from laneway.lanes.deadline import current_deadline
-from laneway.lanes.registry import DEFAULT_LANES, Lanes
+from laneway.lanes.registry import DEFAULT_LANES, PROCESS, THREAD, Lanes
 from laneway.lanes.thread_lane import ThreadLane
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.tree import INLINE, Node
@@ -63,6 +65,11 @@ class Solver:
         self._done = {} if cache is None else cache
         self.response = sub_response() if response is None else response
         self.background = background
+
+    @property
+    def body(self) -> Any:
+        """The body as it was parsed; None when there was none."""
+        return None if self._body is Undefined else self._body
 
     async def solve(self, node: Node) -> Read:
         """Call everything below `node` and read its own parameters; the arguments to call it with, and all errors."""
@@ -124,10 +131,17 @@ class Solver:
         concurrency = node.dependant.concurrency
         if node.has_cleanup:
             return await self._open(node, values)
-        if concurrency is None:
-            return await call_plain(node, values, self._lanes)
-        async with concurrency.get_semaphore():
-            return await call_plain(node, values, self._lanes)
+        with self._place(node):
+            if concurrency is None:
+                return await call_plain(node, values, self._lanes)
+            async with concurrency.get_semaphore():
+                return await call_plain(node, values, self._lanes)
+
+    def _place(self, node: Node) -> AbstractContextManager[None]:
+        """A place for a hop of a WebSocket, which would hold it for hours otherwise; requests have theirs already."""
+        if isinstance(self._connection, WebSocket) and node.lane_kind in (THREAD, PROCESS):
+            return place_in(self._lanes[node.lane])
+        return nullcontext()
 
     async def _open(self, node: Node, values: dict[str, Any]) -> Any:
         concurrency = node.dependant.concurrency
@@ -140,7 +154,8 @@ class Solver:
         if node.lane_kind == INLINE:
             return stack.enter_context(manager)
         opened = self._cleanup.threaded(node.before_response)
-        return await _thread_lane(node, self._lanes).call(partial(opened.enter_context, manager))
+        with self._place(node):
+            return await _thread_lane(node, self._lanes).call(partial(opened.enter_context, manager))
 
 
 def _thread_lane(node: Node, lanes: Lanes) -> ThreadLane:

@@ -17,11 +17,12 @@ for what the route does not use.
 """
 
 from laneway.callables import CallKind
+from laneway.lanes.suspends import never_suspends
 from laneway.plan.call_source import CallSource
 from laneway.plan.code import Code
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.read_source import ReadSource
-from laneway.plan.tree import Node, used_lanes
+from laneway.plan.tree import INLINE, Node, used_lanes
 from laneway.plan.write import make_writer, usual_status
 from laneway.route_spec import RouteSpec
 
@@ -55,6 +56,7 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         code.add(1, "except Exception:", "    return None")
     call.write(writer)
     kinds = {node.kind for node in tree.walk()}
+    limits = spec.limits(used_lanes(tree, spec.lanes))
     return CompiledPlan(
         run=code.function("plan", spec.label),
         status=usual_status(spec.output),
@@ -65,5 +67,12 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         source=code.text,
         path=spec.dependant.path or "",
         label=spec.route_label,
-        limits=spec.limits(used_lanes(tree, spec.lanes)),
+        immediate=limits is None and not any(_may_wait(node) for node in tree.walk()),
+        limits=limits,
     )
+
+
+def _may_wait(node: Node) -> bool:
+    if node.kind is CallKind.coroutine:
+        return not never_suspends(node.call)
+    return node.lane_kind != INLINE or node.has_cleanup

@@ -1,14 +1,15 @@
 """The dependency tree that a plan runs: overrides applied, everything derived worked out once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from laneway.callables import CallKind
+from laneway.callables import CallKind, hashable
 from laneway.exceptions import FastAPIError
 from laneway.lanes.proof import cannot_block
 from laneway.lanes.registry import DEFAULT_LANES, LOOP, PROCESS, THREAD, Lane, Lanes
+from laneway.overrides import speaks_of_overrides
 from laneway.signature import Dependant, get_dependant
 from laneway.types import DependencyCacheKey
 
@@ -28,7 +29,7 @@ class Node:
         shared: Whether uses with the same key share one call.
         kind: How to call it.
         before_response: Whether a `yield` dependency ends before the response is sent.
-        children: The dependencies, in calling order.
+        children: The dependencies, in calling order; of a live tree each is made when it is reached.
         lane: Name of the lane that it runs in.
         lane_kind: `loop`, `inline` (blocking in form, proven not to block), `thread` or `process`.
     """
@@ -39,7 +40,7 @@ class Node:
     shared: bool
     kind: CallKind
     before_response: bool
-    children: tuple["Node", ...]
+    children: "tuple[Node, ...] | LiveChildren"
     lane: str
     lane_kind: str
 
@@ -53,6 +54,11 @@ class Node:
         """Whether something runs after the `yield`."""
         return self.kind in (CallKind.generator, CallKind.async_generator)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether overrides are looked up during the request."""
+        return isinstance(self.children, LiveChildren)
+
     def open(self, values: dict[str, Any]) -> Any:
         """The context manager of a `yield` dependency: blocking for `def`, async for `async def`."""
         if self.kind is CallKind.generator:
@@ -65,8 +71,24 @@ class Node:
         return [node for child in self.children for node in child.walk()] + [self]
 
 
+class LiveChildren:
+    """Dependencies whose overrides are looked up when their turn comes, as those before may have changed them."""
+
+    def __init__(self, make: "Callable[[Dependant], Node]", declared: Sequence[Dependant]) -> None:
+        self._make = make
+        self._declared = declared
+
+    def __iter__(self) -> "Iterator[Node]":
+        return map(self._make, self._declared)
+
+
 def build_tree(
-    dependant: Dependant, overrides: Overrides, lanes: Lanes = DEFAULT_LANES, default_lane: str | None = None
+    dependant: Dependant,
+    overrides: Overrides,
+    lanes: Lanes = DEFAULT_LANES,
+    default_lane: str | None = None,
+    *,
+    live: bool = False,
 ) -> Node:
     """The tree of `dependant`, as it is run.
 
@@ -75,6 +97,7 @@ def build_tree(
         overrides: Replacements of dependencies.
         lanes: The lanes there are.
         default_lane: Where blocking functions run that name no lane; what routers and app say.
+        live: Whether overrides are looked up during the request; so they are where a dependency speaks of them.
 
     Raises:
         FastAPIError: A callable cannot run in the lane that it names.
@@ -84,14 +107,18 @@ def build_tree(
     own = dependant.lane or default_lane
     # Dependencies run beside the endpoint; they do not follow it into another process.
     beside = own if own is not None and lanes.kind(own) == THREAD else None
-    return _TreeBuilder(overrides, lanes, beside).node(dependant, dependant, own)
+    live = live or any(
+        speaks_of_overrides(node.function) for child in dependant.dependencies for node in child.walk()
+    )
+    return _TreeBuilder(overrides, lanes, beside, live).node(dependant, dependant, own)
 
 
 class _TreeBuilder:
     """What is the same for all nodes of a tree."""
 
-    def __init__(self, overrides: Overrides, lanes: Lanes, default_lane: str | None) -> None:
+    def __init__(self, overrides: Overrides, lanes: Lanes, default_lane: str | None, live: bool) -> None:
         self._overrides = overrides
+        self._live = live
         self._lanes = lanes
         self._default_lane = default_lane
 
@@ -105,10 +132,15 @@ class _TreeBuilder:
             shared=declared.use_cache,
             kind=used.kind,
             before_response=declared.scope == "function",
-            children=tuple(self._child(child) for child in used.dependencies),
+            children=self._children(used.dependencies),
             lane=lane,
             lane_kind=kind,
         )
+
+    def _children(self, declared: Sequence[Dependant]) -> tuple[Node, ...] | LiveChildren:
+        if self._live:
+            return LiveChildren(self._child, declared)
+        return tuple(map(self._child, declared))
 
     def _child(self, declared: Dependant) -> Node:
         return self.node(declared, _replaced(declared, self._overrides), self._default_lane)
@@ -155,7 +187,7 @@ def _name(used: Dependant) -> str:
 
 def _replaced(declared: Dependant, overrides: Overrides) -> Dependant:
     call = declared.function
-    replacement = overrides.get(call, call) if overrides else call
+    replacement = overrides.get(hashable(call), call) if overrides else call
     if replacement is call:
         return declared
     return get_dependant(

@@ -88,17 +88,28 @@ def _validator(field: ModelField, context: Context) -> Callable[[Any], Any]:
         try:
             return validate(result, from_attributes=True)
         except ValidationError as error:
-            errors = located_errors(error, ("response",))
-            raise ResponseValidationError(errors, body=result, endpoint_ctx=context()) from None
+            raise _invalid(error, result, context) from None
 
     return validated
 
 
+def _invalid(error: ValidationError, result: Any, context: Context) -> ResponseValidationError:
+    errors = located_errors(error, ("response",))
+    return ResponseValidationError(errors, body=result, endpoint_ctx=context())
+
+
 def _model_bytes(field: ModelField, output: OutputSpec, context: Context) -> Callable[[Any], bytes]:
-    validated = _validator(field, context)
-    dump = field.json_serializer
+    validate, dump = field.python_validator, field.json_serializer
     options = output.dump.arguments()
-    return lambda result: dump(validated(result), **options)
+
+    def model_bytes(result: Any) -> bytes:
+        try:
+            valid = validate(result, from_attributes=True)
+        except ValidationError as error:
+            raise _invalid(error, result, context) from None
+        return dump(valid, **options)
+
+    return model_bytes
 
 
 def _content_maker(output: OutputSpec, context: Context) -> Callable[[Any], Any]:

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from laneway.routing.route import APIRoute
 
 
-@dataclass
+@dataclass(frozen=True)
 class RouteContext:
     """A route in its place.
 
@@ -69,6 +69,6 @@ class RouteContext:
         return getattr(self.served, name)
 
 
-def iter_route_contexts(routes: Iterable[BaseRoute]) -> Iterator[RouteContext]:
-    """Every route of a flat list with its context."""
-    return map(RouteContext, routes)
+def iter_route_contexts(routes: Iterable[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
+    """Every route of a flat list with its context; contexts come as they are."""
+    return (route if isinstance(route, RouteContext) else RouteContext(route) for route in routes)

@@ -28,15 +28,21 @@ def included_version(route: BaseRoute, outer: Surroundings, router: Surroundings
         return _moved(route, outer.prefix)
     if isinstance(route, routing.Mount):
         return _moved_mount(route, outer.prefix, outer.max_body_size)
-    if isinstance(route, routing.Host) and outer.prefix:
-        below = routing.Router(routes=[routing.Mount(outer.prefix, app=route.app)])
-        return _remembering(routing.Host(route.host, app=below, name=route.name), route)
+    if isinstance(route, routing.Host):
+        return _remembering(_moved_host(route, outer.prefix), route)
     return route
 
 
 def _remembering(clone: Any, route: BaseRoute) -> BaseRoute:
     clone.original_route = getattr(route, "original_route", route)
     return cast(BaseRoute, clone)
+
+
+def _moved_host(route: routing.Host, prefix: str) -> routing.Host:
+    if not prefix:
+        return copy.copy(route)
+    below = routing.Router(routes=[routing.Mount(prefix, app=route.app)])
+    return routing.Host(route.host, app=below, name=route.name)
 
 
 def _moved(route: Any, prefix: str) -> BaseRoute:

@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any
 
 from laneway.guard.policy import guarding
+from laneway.guard.raising import raising_in_replies
+from laneway.lanes.label import around
 from laneway.lanes.registry import Lanes
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
@@ -79,19 +81,39 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
 def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
     """An app's lifespan within that of its lanes and around those of mounted apps.
 
-    The guard watches in between: start-up and shutdown may block, nobody is served then.
+    Start-up and shutdown of each app see its own lanes, and so do the tasks that they start. The guard watches in
+    between: start-up and shutdown may block, nobody is served then.
     """
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[Any]:
-        lanes = _lanes(getattr(app, "lanes", None))
-        async with lanes, own(app) as state, AsyncExitStack() as stack:
-            for child in mounted():
-                child_state = await stack.enter_async_context(child.router.whole_lifespan(child))
-                state = {**(child_state or {}), **(state or {})} or state
-            if (prepare := getattr(app, "prepare", None)) is not None:
-                await prepare()
-            async with guarding():
-                yield state
+        lanes = getattr(app, "lanes", None)
+        with seeing(lanes) as see_again:
+            async with _lanes(lanes), own(app) as state, AsyncExitStack() as stack:
+                for child in mounted():
+                    child_state = await stack.enter_async_context(child.router.whole_lifespan(child))
+                    state = {**(child_state or {}), **(state or {})} or state
+                see_again()  # a child has left its own
+                if (prepare := getattr(app, "prepare", None)) is not None:
+                    await prepare()
+                async with guarding() as guard:
+                    with raising_in_replies(app, guard):
+                        yield state
+                see_again()  # a shutdown may run in another context than the start-up
 
     return lifespan
+
+
+@contextmanager
+def seeing(lanes: Lanes | None) -> Iterator[Callable[[], object]]:
+    """Calls sent to a lane by hand find these lanes; the function given says so again.
+
+    There are no tokens to reset because a test's fixture may leave a lifespan in another context than it entered.
+    """
+    before = around.get()
+    here = before if lanes is None else lanes
+    around.set(here)
+    try:
+        yield lambda: around.set(here)
+    finally:
+        around.set(before)

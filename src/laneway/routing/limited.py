@@ -63,9 +63,12 @@ async def within_limits(limits: RouteLimits, request: RawRequest, work: Work) ->
     lane, place = _where(task)
     gate.closed = True
     _end(task)
-    if not gate.client_left:
-        limits.count_timeout()
-        raise LaneTimeoutError(lane, place, seconds or 0.0)
+    if gate.client_left:
+        return
+    if gate.deadline is not None:
+        gate.deadline.expire()
+    limits.count_timeout(lane)
+    raise LaneTimeoutError(lane, place, seconds or 0.0)
 
 
 async def _timed(seconds: float | None, work: Work, gate: Gate) -> None:
@@ -82,7 +85,7 @@ async def _in_place(limits: RouteLimits, seconds: float | None, work: Work, gate
         gate.on_start = lambda: setattr(scope, "deadline", float("inf"))
         await _timed(seconds, work, gate)
     if scope.cancelled_caught:
-        limits.count_timeout()
+        limits.count_timeout(LOOP)
         label = serving.get()
         raise LaneTimeoutError(LOOP, f"running {label.route if label else 'a request'}", seconds or 0.0)
 
@@ -127,7 +130,7 @@ def _where(task: asyncio.Task[None]) -> tuple[str, str]:
         module = frame.f_globals.get("__name__", "")
         if module.startswith(_LANES):
             lane = getattr(frame.f_locals.get("self"), "name", lane)
-            doing = "waiting in the queue with" if _waits(frame) else doing
+            doing = _unlike_running(frame) or doing
         elif not module.startswith(_BETWEEN) and not frame.f_code.co_filename.startswith("<"):
             what = f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_qualname}"
     return lane, f"{doing} {what}"
@@ -142,7 +145,10 @@ def _frames(task: asyncio.Task[None]) -> Iterator[FrameType]:
         awaited = awaited.cr_await
 
 
-def _waits(frame: FrameType) -> bool:
-    """Whether a call that a lane has taken has not begun."""
+def _unlike_running(frame: FrameType) -> str | None:
+    """What a call does that a lane has taken and that has not begun."""
+    if frame.f_code.co_name == "_wait_for_start":
+        return "starting the processes for"
     in_thread, in_process = frame.f_locals.get("job"), frame.f_locals.get("call")
-    return getattr(in_thread, "started", True) is False or getattr(in_process, "started_at", None) == 0.0
+    waits = getattr(in_thread, "started", True) is False or getattr(in_process, "started_at", None) == 0.0
+    return "waiting in the queue with" if waits else None

@@ -7,10 +7,11 @@ copy with the surroundings of the include added; it shares the endpoint's signat
 import copy
 import dataclasses
 import inspect
+import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from enum import IntEnum
-from functools import cached_property, partial
-from typing import Any, Self, Unpack, cast
+from functools import cache, cached_property, partial
+from typing import Any, ClassVar, Self, Unpack, cast
 
 from starlette import routing
 from starlette.requests import Request
@@ -29,10 +30,12 @@ from laneway.form_limits import checked_form_limits
 from laneway.lanes.deadline import checked_timeout
 from laneway.lanes.label import serving
 from laneway.lanes.registry import Lanes, lanes_of
-from laneway.overrides import DependencyOverrides
+from laneway.overrides import DependencyOverrides, LiveOverrides
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import GeneralPlan
 from laneway.plan.message import RawRequest
+from laneway.plan.moved import in_lane, lane_of_plain, why_on_loop
+from laneway.plan.observed import ObservedPlan
 from laneway.plan.source import compile_plan
 from laneway.plan.tree import Node, Overrides, build_tree
 from laneway.plan.write import allows_body
@@ -48,9 +51,12 @@ from laneway.routing.options import (
     resolved,
 )
 from laneway.routing.paths import CompiledPath, compiled_path
-from laneway.routing.serve import answer_error, serve_compiled, serve_general, without_start
+from laneway.routing.serve import Handler, answer_error, serve_compiled, serve_general, without_start
+from laneway.routing.steps import remember, replaced_steps
 from laneway.signature import Dependant, get_dependant, path_param_names, with_dependencies
 from laneway.sse import EventSourceResponse, ServerSentEvent
+from laneway.telemetry.current import KEY as OBSERVED
+from laneway.telemetry.current import observed_in
 
 _HANDLE = routing.Route.handle
 """As it is before subclasses and tools that measure put their own in its place."""
@@ -62,7 +68,12 @@ class APIRoute(RouteDefaults, routing.Route):
     """An HTTP route.
 
     Its attributes carry the names of the options, merged with those of the routers around it.
+
+    Attributes:
+        shows_steps: Whether telemetry sees what happens within: dependencies, endpoint, serialization.
     """
+
+    shows_steps: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -77,8 +88,11 @@ class APIRoute(RouteDefaults, routing.Route):
         self.path = path
         self.endpoint = endpoint
         self.original_route: APIRoute = self
+        self._kin = [weakref.ref(self)]
+        remember(self)
         self._declared_signature = getattr(endpoint, "__signature__", None)
         self.default_lane: str | None = None
+        self.moved_to: str | None = None
         self.dependency_overrides_provider = dependency_overrides_provider
         self.methods: set[str] = {method.upper() for method in chosen.pop("methods", None) or ("GET",)}
         self.chosen_response_model = chosen.pop("response_model", RouteDefaults.response_model)
@@ -92,6 +106,14 @@ class APIRoute(RouteDefaults, routing.Route):
         for derived in _PLANS:
             self.__dict__.pop(derived, None)
         super().__setattr__(name, value)
+        if type(self) is not APIRoute and name not in _own_names():
+            self._share(name, value)
+
+    def _share(self, name: str, value: object) -> None:
+        """Give what a class keeps on its routes to the declared route and all its copies, which are one to it."""
+        for reference in self.__dict__.get("_kin", ()):
+            if (kin := reference()) is not None:
+                kin.__dict__[name] = value
 
     def _normalize(self) -> None:
         self.name = routing.get_name(self.endpoint) if self.name is None else self.name
@@ -277,6 +299,7 @@ class APIRoute(RouteDefaults, routing.Route):
             timeout=self.timeout,
             deadline_header=getattr(self.dependency_overrides_provider, "deadline_header", None),
             cancel_on_disconnect=bool(self.cancel_on_disconnect),
+            movable=self,
         )
 
     @property
@@ -285,12 +308,15 @@ class APIRoute(RouteDefaults, routing.Route):
 
     @property
     def _overrides(self) -> Overrides:
-        return getattr(self.dependency_overrides_provider, "dependency_overrides", None) or {}
+        return LiveOverrides(self.dependency_overrides_provider)
 
     @cached_property
     def tree(self) -> Node:
         """The dependency tree with the overrides of now."""
-        return build_tree(self.dependant, self._overrides, self._lanes, self.default_lane)
+        endpoint = in_lane(self.dependant, self.moved_to)
+        return build_tree(
+            endpoint, self._overrides, self._lanes, self.default_lane, live=self._overrides_are_silent
+        )
 
     @cached_property
     def general_plan(self) -> GeneralPlan:
@@ -298,6 +324,11 @@ class APIRoute(RouteDefaults, routing.Route):
         return GeneralPlan(self.spec, self.tree)
 
     @cached_property
+    def observed_plan(self) -> ObservedPlan:
+        """The plan that serves anything while telemetry looks on."""
+        return ObservedPlan(self.spec, self.tree)
+
+    @property
     def _overrides_are_silent(self) -> bool:
         """Whether the overrides are a dictionary that does not say when it changes."""
         overrides = getattr(self.dependency_overrides_provider, "dependency_overrides", None)
@@ -306,14 +337,15 @@ class APIRoute(RouteDefaults, routing.Route):
     @cached_property
     def compiled_plan(self) -> CompiledPlan | None:
         """The plan as generated code; None when the route needs the general one."""
-        if self.has_own_handler or self._overrides_are_silent:
+        if self.has_own_handler or self.tree.is_live or replaced_steps() is not None:
             return None
         return compile_plan(self.spec, self.tree)
 
     @cached_property
     def direct_plan(self) -> CompiledPlan | None:
         """The compiled plan, when nothing has to stand between it and the server."""
-        replaced = self.app is not self._own_app or type(self).handle is not _HANDLE
+        own_handle = type(self).handle is not _HANDLE or "handle" in self.__dict__
+        replaced = own_handle or self.app is not self._own_app
         return None if replaced or self.max_body_size is not None else self.compiled_plan
 
     @cached_property
@@ -323,15 +355,46 @@ class APIRoute(RouteDefaults, routing.Route):
 
     def overrides_changed(self) -> None:
         """Forget the plans; the next request makes them anew."""
-        for name in ("tree", "general_plan", "compiled_plan", "direct_plan"):
+        for name in ("tree", "general_plan", "observed_plan", "compiled_plan", "direct_plan"):
             self.__dict__.pop(name, None)
+
+    # -- moving the endpoint off the loop
+
+    @property
+    def thread_lane(self) -> str:
+        """Where the endpoint would run if it were a plain `def`."""
+        return lane_of_plain(self.default_lane, self._lanes)
+
+    def why_on_loop(self) -> str | None:
+        """Why an `async def` endpoint stays on the loop by its declaration; None if nothing keeps it there."""
+        return why_on_loop(self.dependant, self.default_lane)
+
+    def run_in(self, lane: str | None) -> None:
+        """Run an endpoint that never awaits in a thread lane from now on; None: where it was declared."""
+        self.moved_to = lane
+
+    @cached_property
+    def _replaced_handler(self) -> Handler | None:
+        """What tools put in the place of the plans."""
+        steps = replaced_steps()
+        return None if steps is None else steps.handler(self)
+
+    def switch(self) -> None:
+        """Forget what was made with other steps of serving; see `laneway.routing.steps`."""
+        for name in _PLANS:
+            self.__dict__.pop(name, None)
+        own = self.__dict__.pop("_own_app", None)
+        if self.__dict__.get("app") is own:
+            self.__dict__.pop("app", None)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The function from request to response; subclasses wrap it to see both."""
 
         async def handler(request: Request) -> Response:
-            if self._overrides_are_silent:
-                self.overrides_changed()
+            if (replaced := self._replaced_handler) is not None:
+                return await replaced(request)
+            if self.shows_steps and (observed := observed_in(request.scope)) is not None:
+                return await self.observed_plan.serve(request, observed)
             return await self.general_plan(request)
 
         return handler
@@ -351,11 +414,13 @@ class APIRoute(RouteDefaults, routing.Route):
     def _own_app(self) -> ASGIApp:
         if self.has_own_handler:
             _ = self._handler  # made once and early, as its class may expect
-        return with_body_limit(self._serve, self.max_body_size)
+        steps = replaced_steps()
+        app = None if steps is None else steps.app(self)
+        return with_body_limit(app or self._serve, self.max_body_size)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = RawRequest(scope, receive, send, scope.get("path_params", {}))
-        if (plan := self.compiled_plan) is not None:
+        if (plan := self.compiled_plan) is not None and (scope.get(OBSERVED) is None or not self.shows_steps):
             try:
                 await serve_compiled(plan, self._handler, request)
             except Exception as error:  # noqa: BLE001  # handed to the handlers
@@ -418,6 +483,8 @@ class APIRoute(RouteDefaults, routing.Route):
             ),
             dependency_overrides_provider=provider,
         )
+        self._kin.append(weakref.ref(clone))
+        remember(clone)
         return clone
 
 
@@ -427,13 +494,21 @@ _PLANS = (
     "spec",
     "tree",
     "general_plan",
+    "observed_plan",
     "compiled_plan",
     "direct_plan",
+    "_replaced_handler",
 )
 """What a route is served with, made from its other attributes."""
 
 _DERIVED = [name for name, attribute in vars(APIRoute).items() if isinstance(attribute, cached_property)]
 """What a copy with other options must work out anew."""
+
+
+@cache
+def _own_names() -> frozenset[str]:
+    """The attributes of routes that are ours; others are those of subclasses."""
+    return frozenset(dir(APIRoute("/", lambda: None)))
 
 
 def _status_allows_body(status: int | str | None) -> bool:

@@ -9,7 +9,7 @@ from starlette import routing
 from starlette._utils import get_route_path
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated as mark_deprecated
 
@@ -18,6 +18,16 @@ from laneway.exceptions import FastAPIError
 from laneway.form_limits import checked_form_limits
 from laneway.params import Depends
 from laneway.plan.message import RawRequest
+from laneway.routing.frontend import (
+    CheckDir,
+    Directory,
+    Fallback,
+    FrontendFiles,
+    FrontendRoute,
+    frontend_path,
+    most_specific,
+    must_exist,
+)
 from laneway.routing.including import included_version
 from laneway.routing.lifespan import as_lifespan, call_handler, events_lifespan, merged, whole_lifespan
 from laneway.routing.options import (
@@ -28,11 +38,13 @@ from laneway.routing.options import (
     check_names,
     first_chosen,
 )
+from laneway.routing.passage import on_handle, on_match, pass_through, routers_of
 from laneway.routing.route import APIRoute
 from laneway.routing.routes import RouteList
 from laneway.routing.table import Found, PathTable
 from laneway.routing.verbs import Verbs, as_keywords
 from laneway.routing.websocket_route import APIWebSocketRoute
+from laneway.telemetry.current import KEY as OBSERVED
 from laneway.types import DecoratedCallable
 
 ON_EVENT_DEPRECATED = "on_event is deprecated, use lifespan event handlers instead"
@@ -85,6 +97,7 @@ class APIRouter(Verbs, routing.Router):
         around = Surroundings(as_keywords(options), strict_content_type)
         around.form_limits = checked_form_limits(around.form_limits)
         self.surroundings = around
+        self.late_routes = RouteList()  # asked when no other matches, the longest path first
         self._tables: dict[type, PathTable] = {}
 
     prefix = Around[str]()
@@ -110,6 +123,8 @@ class APIRouter(Verbs, routing.Router):
 
     @routes.setter
     def routes(self, routes: list[BaseRoute]) -> None:
+        if hasattr(self, "_routes"):
+            self._routes.version += 1  # whoever looks at the old list must see that it is none any more
         self._routes: RouteList = routes if isinstance(routes, RouteList) else RouteList(routes)
 
     # -- adding routes
@@ -126,6 +141,12 @@ class APIRouter(Verbs, routing.Router):
         route_class = route_class_override or self.route_class
         own = as_keywords(options)
         check_names(own, AnyVerbOptions.__annotations__, "a route")
+        self.routes.append(self._make_route(route_class, path, endpoint, own))
+
+    def _make_route(
+        self, route_class: Callable[..., APIRoute], path: str, endpoint: Any, own: dict[str, Any]
+    ) -> APIRoute:
+        """A route with its own options and those of this router."""
         around = self.surroundings
         # Only what was said goes into the call: classes of users may not know newer options.
         merged_options = {**own, **_with_defaults(around, own)}
@@ -140,7 +161,26 @@ class APIRouter(Verbs, routing.Router):
             route.timeout = around.timeout
         if route.cancel_on_disconnect is None:
             route.cancel_on_disconnect = around.cancel_on_disconnect
-        self.routes.append(route)
+        return route
+
+    def frontend(
+        self, path: str, *, directory: Directory, fallback: Fallback = "auto", check_dir: CheckDir = "auto"
+    ) -> None:
+        """Serve the files that a frontend's build wrote below `path`, where no route matches.
+
+        Args:
+            path: Where they are, `/` for the whole app.
+            directory: Where the build writes.
+            fallback: The page for paths without a file: `404.html`, or `index.html` for browsers that go to an
+                address; `auto` takes the first of them that exists.
+            check_dir: Whether a missing directory is an error at once; `auto` warns where FASTAPI_ENV is
+                `development`.
+
+        Raises:
+            RuntimeError: The directory or the fallback page does not exist.
+        """
+        files = FrontendFiles(directory, fallback, check_dir=must_exist(directory, check_dir))
+        self.late_routes.append(self._make_route(FrontendRoute, frontend_path(path), files, {}))
 
     def add_api_websocket_route(
         self,
@@ -198,13 +238,16 @@ class APIRouter(Verbs, routing.Router):
         check_names(given, RouterOptions.__annotations__, "include_router")
         _check_include(self, router, given.get("prefix", ""))
         outer = self._around_include(router, given)
-        own_list = cast(RouteList, self.routes)
-        own_list.include(
-            cast(RouteList, router.routes),
-            lambda route: included_version(
-                route, outer, router.surroundings, self.dependency_overrides_provider
-            ),
-        )
+        provider = self.dependency_overrides_provider
+
+        def derive(route: BaseRoute) -> BaseRoute:
+            version = included_version(route, outer, router.surroundings, provider)
+            if version is not route:  # others are nothing that FastAPI knows
+                pass_through(version, router, APIRouter, routers_of(route))
+            return version
+
+        cast(RouteList, self.routes).include(cast(RouteList, router.routes), derive)
+        self.late_routes.include(router.late_routes, derive)
         self.lifespan_context = merged(self.lifespan_context, lambda app: router.lifespan_context(app))  # noqa: PLW0108  # it may change until then
 
     def _around_include(self, router: "APIRouter", given: dict[str, Any]) -> Surroundings:
@@ -273,6 +316,11 @@ class APIRouter(Verbs, routing.Router):
 
     # -- serving
 
+    @property
+    def route_list(self) -> RouteList:
+        """The routes, in a list that tells when it changes."""
+        return self._routes
+
     def table(self, kind: type) -> PathTable:
         """Where the routes of a kind are looked up; made anew when the list has changed."""
         known = self._tables.get(kind)
@@ -284,7 +332,7 @@ class APIRouter(Verbs, routing.Router):
         """Make now what would be made by the first requests: look-up tables and plans."""
         for kind in (routing.Route, routing.WebSocketRoute):
             self.table(kind)
-        for route in self.routes:
+        for route in (*self.routes, *self.late_routes):
             if isinstance(route, APIRoute):
                 _ = route.general_plan, route.direct_plan
             elif isinstance(route, APIWebSocketRoute):
@@ -306,22 +354,56 @@ class APIRouter(Verbs, routing.Router):
             await self.lifespan(scope, receive, send)
             return
         found = self.find(scope)
+        if scope.get(OBSERVED) is not None:
+            self._tell_route(scope, found)
         if found is not None:
             enter_route(scope, found)
             await found.route.handle(scope, receive, send)
         elif (url := self._with_other_slash(scope)) is not None:
             await RedirectResponse(url)(scope, receive, send)
+        elif (late := most_specific(self.late_routes, scope)) is not None:
+            enter_route(scope, late)
+            await late.route.handle(scope, receive, send)
         else:
             await self.default(scope, receive, send)
 
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a route of this router, included in another, serves a request.
+
+        A subclass that extends it may refuse requests for all routes of the router.
+        """
+        onward = on_match(self, scope)
+        return (Match.NONE, {}) if onward is None else onward(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request for a route of this router, included in another; of its own accord as the router itself.
+
+        A subclass that extends it stands around all routes of the router.
+        """
+        onward = on_handle(self, scope)
+        await (self.app if onward is None else onward)(scope, receive, send)
+
     def _with_other_slash(self, scope: Scope) -> str | None:
         """The URL with the trailing slash added or removed, when a route is there."""
+        other = self._other_slash(scope)
+        return None if other is None or self.find(other) is None else str(URL(scope=other))
+
+    def _other_slash(self, scope: Scope) -> Scope | None:
         path = get_route_path(scope)
         if scope["type"] != "http" or not self.redirect_slashes or path == "/":
             return None
         other = dict(scope)
         other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
-        return None if self.find(other) is None else str(URL(scope=other))
+        return other
+
+    def _tell_route(self, scope: Scope, found: Found | None) -> None:
+        """Tell telemetry by which route a connection is served, or to which it is redirected."""
+        if found is None and (other := self._other_slash(scope)) is not None:
+            found = self.find(other)
+        found = found or most_specific(self.late_routes, scope)
+        if found is not None:
+            template = getattr(found.route, "path_format", None)
+            scope[OBSERVED].reached(template, mount=isinstance(found.route, Mount))
 
     def mounted_apps(self) -> Iterator[Any]:
         """Apps of ours that are mounted here, whose lifespans run with this router's."""

@@ -236,6 +236,8 @@ def _is_indexable(route: BaseRoute) -> bool:
     """Whether the route matches by its path and methods alone, in Starlette's way."""
     if not isinstance(route, Route | WebSocketRoute) or not hasattr(route, "param_convertors"):
         return False
+    if "matches" in vars(route):  # a router of its own class wants to be asked
+        return False
     module = getattr(type(route).matches, "__module__", "")
     return module.startswith(("starlette.", "laneway."))
 

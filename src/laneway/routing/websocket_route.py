@@ -1,7 +1,7 @@
 """`APIWebSocketRoute`: a WebSocket endpoint with typed parameters and dependencies."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property, partial
 from typing import Any, Self
 
@@ -12,15 +12,19 @@ from starlette.websockets import WebSocket
 
 from laneway.bodies import body_params, is_embedded
 from laneway.lanes.registry import lanes_of
+from laneway.overrides import LiveOverrides
 from laneway.params import Depends
 from laneway.plan.general import serve_websocket
+from laneway.plan.observed import serve_observed_websocket
 from laneway.plan.tree import Node, build_tree
 from laneway.route_spec import BodySpec, OutputSpec, RouteSpec
 from laneway.routing.endpoint_context import endpoint_context
 from laneway.routing.options import Surroundings
 from laneway.routing.paths import compiled_path
 from laneway.routing.serve import websocket_session
+from laneway.routing.steps import remember, replaced_steps
 from laneway.signature import Dependant, get_dependant, with_dependencies
+from laneway.telemetry.current import observed_in
 
 
 class APIWebSocketRoute(routing.WebSocketRoute):
@@ -42,6 +46,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.dependency_overrides_provider = dependency_overrides_provider
         self.original_route: APIWebSocketRoute = self
         self.default_lane: str | None = None
+        remember(self)
         self._compile()
 
     def _compile(self) -> None:
@@ -54,6 +59,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         )
         self.app: ASGIApp = websocket_session(self._serve)
         self.__dict__.pop("spec", None)
+        self.switch()
         self.overrides_changed()
 
     @cached_property
@@ -72,15 +78,31 @@ class APIWebSocketRoute(routing.WebSocketRoute):
     @cached_property
     def tree(self) -> Node:
         """The dependency tree with the overrides of now."""
-        overrides = getattr(self.dependency_overrides_provider, "dependency_overrides", None) or {}
+        overrides = LiveOverrides(self.dependency_overrides_provider)
         return build_tree(self.dependant, overrides, self.spec.lanes, self.default_lane)
 
     def overrides_changed(self) -> None:
         """Forget the tree; the next connection makes it anew."""
         self.__dict__.pop("tree", None)
 
+    @cached_property
+    def _replaced_session(self) -> Callable[[WebSocket], Awaitable[None]] | None:
+        """What tools put in the place of the plan."""
+        steps = replaced_steps()
+        return None if steps is None else steps.session(self)
+
+    def switch(self) -> None:
+        """Forget what was made with other steps of serving; see `laneway.routing.steps`."""
+        self.__dict__.pop("_replaced_session", None)
+
     async def _serve(self, websocket: WebSocket) -> None:
-        await serve_websocket(self.spec, self.tree, websocket)
+        if (replaced := self._replaced_session) is not None:
+            await replaced(websocket)
+            return
+        if (observed := observed_in(websocket.scope)) is not None:
+            await serve_observed_websocket(self.spec, self.tree, websocket, observed)
+        else:
+            await serve_websocket(self.spec, self.tree, websocket)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette's, with the route itself in the scope."""
@@ -97,4 +119,5 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         clone.default_lane = self.default_lane or outer.lane
         clone.dependency_overrides_provider = provider
         clone._compile()
+        remember(clone)
         return clone

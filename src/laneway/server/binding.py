@@ -21,12 +21,24 @@ def bind(options: ServeOptions) -> socket.socket:
     Raises:
         CannotListenError: The operating system refused; the message has the address and its reason.
     """
+    if options.fd is not None:
+        return inherited(options.fd)
     try:
         return bind_unix(options.uds) if options.uds else bind_tcp(options.host, options.port)
     except (OSError, OverflowError) as error:
         address = options.uds or f"{options.host}:{options.port}"
         way_out = "another --uds" if options.uds else "another --port (0 takes any free one) or --host"
         raise CannotListenError(f"cannot listen on {address}: {reason(error)}; choose {way_out}") from None
+
+
+def inherited(number: int) -> socket.socket:
+    """The listening socket with that number, from systemd or another parent."""
+    try:
+        return socket.socket(fileno=number)
+    except OSError as error:
+        raise CannotListenError(
+            f"cannot listen on file descriptor {number}: {reason(error)}; systemd's first socket is --fd 3"
+        ) from None
 
 
 def reason(error: Exception) -> str:

@@ -9,11 +9,16 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
+from laneway.server.limits import Limits, LogFormat
+
 ENV_PREFIX = "LANEWAY_"
 
 # Headings of the help.
-ADDRESS, DEVELOPMENT, PROXY, LOGS, LIMITS = "Address", "Development", "Behind a proxy", "Logs", "Load"
+ADDRESS, DEVELOPMENT, PROXY, LOGS = "Address", "Development", "Behind a proxy", "Logs"
+TLS, LIMITS, REQUESTS = "TLS", "Load", "Limits of clients (direct path)"
 
+TLSVersion = Literal["1.2", "1.3"]
+CertificateWish = Literal["none", "optional", "required"]
 LogLevel = Literal["critical", "error", "warning", "info", "debug", "trace"]
 
 
@@ -28,6 +33,7 @@ class Option:
         positional: Given by its place instead of by a flag.
         group: The heading under which the help lists it.
         configurable: May also come from the environment and from pyproject.toml.
+        above: A number must be greater than this.
     """
 
     help: str
@@ -36,6 +42,7 @@ class Option:
     positional: bool = False
     group: str = ""
     configurable: bool = True
+    above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,11 @@ class Setting:
     annotation: object  # e.g. `int | None`
     default: object
     option: Option
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return self.option.flag or f"--{self.name.replace('_', '-')}"
 
     @property
     def variable(self) -> str | None:
@@ -116,7 +128,9 @@ class AppOptions:
 
 GuardSetting = Annotated[
     str,
-    Option("What happens when a call blocks the event loop, from how many ms: off, warn, dev.", group=LOGS),
+    Option(
+        "What happens when a call blocks the event loop, from how many ms: off, warn, dev, raise.", group=LOGS
+    ),
 ]
 
 
@@ -130,6 +144,10 @@ class ServeOptions:
     port: Annotated[int, Option("Port to listen on; 0 for any free one.", group=ADDRESS)] = 8000
     uds: Annotated[
         str | None, Option("Unix domain socket to listen on instead of a port.", group=ADDRESS)
+    ] = None
+    fd: Annotated[
+        int | None,
+        Option("Listening socket that was inherited, by its number; systemd's first is 3.", group=ADDRESS),
     ] = None
     reload_dir: Annotated[
         list[Path],
@@ -145,21 +163,115 @@ class ServeOptions:
         str | None, Option("Proxies to trust: addresses or networks, comma separated, or '*'.", group=PROXY)
     ] = None
     guard: GuardSetting = "warn:100"
+    quarantine: Annotated[
+        Literal["off", "safe"],
+        Option("Move endpoints to a thread that block the event loop again and again.", group=LIMITS),
+    ] = "off"
     log_level: Annotated[LogLevel | None, Option("How much the server logs.", group=LOGS)] = None
     access_log: Annotated[bool, Option("Log every request.", group=LOGS)] = True
-    ssl_certfile: Annotated[Path | None, Option("TLS certificate; serves https.", group=ADDRESS)] = None
-    ssl_keyfile: Annotated[Path | None, Option("Private key of the TLS certificate.", group=ADDRESS)] = None
-    timeout_keep_alive: Annotated[int, Option("Seconds an idle connection stays open.", group=LIMITS)] = 5
+    access_log_format: Annotated[LogFormat, Option("How requests are logged.", group=LOGS)] = "text"
+    ssl_certfile: Annotated[Path | None, Option("TLS certificate; serves https.", group=TLS)] = None
+    ssl_keyfile: Annotated[Path | None, Option("Private key of the TLS certificate.", group=TLS)] = None
+    ssl_keyfile_password: Annotated[
+        str | None,
+        Option("Password of the key; better in the environment, where nobody sees it.", group=TLS),
+    ] = None
+    ssl_version: Annotated[TLSVersion, Option("Oldest version of TLS that is spoken.", group=TLS)] = "1.2"
+    ssl_ciphers: Annotated[
+        str | None, Option("Ciphers of TLS 1.2 as OpenSSL names them; default: its own.", group=TLS)
+    ] = None
+    ssl_ca_certs: Annotated[
+        Path | None, Option("Authorities whose certificates clients may show.", group=TLS)
+    ] = None
+    ssl_cert_reqs: Annotated[
+        CertificateWish, Option("Whether clients must show a certificate.", group=TLS)
+    ] = "none"
+    http2: Annotated[
+        bool,
+        Option(
+            "Speak HTTP/2, too, through uvicorn and ASGI: only some limits hold; needs laneway[http2].",
+            group=ADDRESS,
+        ),
+    ] = False
+    timeout_keep_alive: Annotated[
+        int, Option("Seconds an idle connection stays open.", group=LIMITS, above=0)
+    ] = 5
     timeout_graceful_shutdown: Annotated[
         int,
         Option(
             "Seconds that open requests and streams get when the server stops; 1 at most with --reload.",
             group=LIMITS,
+            above=-1,
         ),
     ] = 10
     limit_concurrency: Annotated[
-        int | None, Option("Connections and requests in progress beyond which replies are 503.", group=LIMITS)
+        int | None,
+        Option("Connections and requests in progress beyond which replies are 503.", group=LIMITS, above=0),
     ] = None
+    direct: Annotated[
+        bool,
+        Option(
+            "Serve requests without ASGI where that is possible; without it uvicorn does it all.",
+            group=LIMITS,
+        ),
+    ] = True
+    limit_connections: Annotated[
+        int, Option("Connections of a process; further ones get 503.", group=REQUESTS, above=0)
+    ] = Limits.connections
+    limit_requests: Annotated[
+        int, Option("Requests of one connection, after which it is closed.", group=REQUESTS, above=0)
+    ] = Limits.requests
+    limit_target: Annotated[int, Option("Bytes of path and query; more is 414.", group=REQUESTS, above=0)] = (
+        Limits.target
+    )
+    limit_head: Annotated[
+        int, Option("Bytes of request line and header fields; more is 431.", group=REQUESTS, above=0)
+    ] = Limits.head
+    limit_header_count: Annotated[int, Option("Header fields; more is 431.", group=REQUESTS, above=0)] = (
+        Limits.header_count
+    )
+    limit_body: Annotated[int, Option("Bytes of a body; more is 413.", group=REQUESTS, above=0)] = Limits.body
+    limit_pipelined: Annotated[
+        int, Option("Requests of a connection that may wait; no more is read.", group=REQUESTS, above=0)
+    ] = Limits.pipelined
+    limit_queued_bodies: Annotated[
+        int, Option("Bytes of waiting bodies of a process; no more is read.", group=REQUESTS, above=0)
+    ] = Limits.queued_bodies
+    timeout_first_request: Annotated[
+        float, Option("Seconds until a new connection must ask for something.", group=REQUESTS, above=0)
+    ] = Limits.first_request
+    timeout_head: Annotated[
+        float, Option("Seconds that a head may take to arrive; more is 408.", group=REQUESTS, above=0)
+    ] = Limits.head_time
+    timeout_body: Annotated[
+        float,
+        Option(
+            "Seconds that a body may take, and longer if it is large and keeps coming; more is 408.",
+            group=REQUESTS,
+            above=0,
+        ),
+    ] = Limits.body_time
+    limit_body_rate: Annotated[
+        int,
+        Option(
+            "Bytes a second of a body that has used up --timeout-body; fewer is 408.", group=REQUESTS, above=0
+        ),
+    ] = Limits.body_rate
+    timeout_write: Annotated[
+        float,
+        Option(
+            "Seconds for which a client may take nothing of its response; then it is cut off.",
+            group=REQUESTS,
+            above=0,
+        ),
+    ] = Limits.write_time
+    half_close: Annotated[
+        bool,
+        Option(
+            "Answer clients that have shut their sending side; whoever is gone looks the same.",
+            group=REQUESTS,
+        ),
+    ] = Limits.half_close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

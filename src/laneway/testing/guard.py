@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from laneway.guard.incident import AT_FAULT, Incident
-from laneway.guard.policy import BlockedLoopError
+from laneway.guard.raising import BlockedLoopError
 from laneway.guard.watchdog import THRESHOLD_SECONDS, Guard
 
 NAME = "laneway.testing.guard"

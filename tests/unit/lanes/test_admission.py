@@ -1,6 +1,8 @@
+from contextlib import suppress
+
 import pytest
 
-from laneway.lanes.admission import Places
+from laneway.lanes.admission import Places, place_in
 from laneway.lanes.errors import LaneFullError
 
 
@@ -70,3 +72,34 @@ def test_the_refusal_tells_lane_and_queue_and_a_way_out() -> None:
 
     with pytest.raises(LaneFullError, match=r"'db' is full: 2 calls wait already; .* larger size or queue"):
         places.take(1, 0.0)
+
+
+class Room:
+    """Something with one place."""
+
+    def __init__(self) -> None:
+        self.places = Places("db", 1, 0)
+
+    def admit(self) -> None:
+        self.places.take(1, 0.0)
+
+    def leave(self) -> None:
+        self.places.give_back()
+
+
+def test_a_place_can_be_held_for_the_length_of_a_block() -> None:
+    """It is given back after an error, too."""
+    room = Room()
+    with suppress(ZeroDivisionError), place_in(room):
+        taken = room.places.taken
+        raise ZeroDivisionError
+
+    assert (taken, room.places.taken) == (1, 0)
+
+
+def test_a_block_without_a_place_is_not_entered() -> None:
+    room = Room()
+    with place_in(room), pytest.raises(LaneFullError), place_in(room):
+        raise AssertionError("not reached")
+
+    assert room.places.taken == 0

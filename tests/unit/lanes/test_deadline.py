@@ -33,6 +33,14 @@ def test_a_lifted_deadline_never_comes() -> None:
     assert (deadline.remaining(), deadline.expired) == (math.inf, False)
 
 
+def test_a_deadline_that_is_made_to_come_has_nothing_left() -> None:
+    """What meets the cancellation that follows can tell that time was up."""
+    deadline = Deadline(60)
+    deadline.expire()
+
+    assert (deadline.expired, deadline.remaining(), deadline.seconds) == (True, 0, 60)
+
+
 def test_inside_the_block_the_deadline_holds_and_afterwards_no_more() -> None:
     with due_in(30) as deadline:
         inside = current_deadline()

@@ -1,7 +1,7 @@
 """`fastapi.dependencies.utils`: signatures read, parameters taken from a request, dependencies called."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.background import BackgroundTasks
@@ -20,11 +20,14 @@ from laneway.body_model import body_field
 from laneway.extraction import Read
 from laneway.extraction import read_params as request_params_to_args
 from laneway.fastapi._compat import evaluate_forwardref
+from laneway.fastapi._stepwise import at_work_on
 from laneway.fields import ModelField
 from laneway.forms import NOT_INSTALLED as multipart_not_installed_error  # noqa: N811  # FastAPI's name
 from laneway.forms import WRONG_PACKAGE as multipart_incorrect_install_error  # noqa: N811  # FastAPI's name
 from laneway.forms import ensure_multipart_is_installed
 from laneway.forms import read_file_bytes as _read_file_bytes
+from laneway.lanes.registry import DEFAULT_LANES
+from laneway.overrides import LiveOverrides
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.general import CLEANUP, FUNCTION_STACK, REQUEST_STACK, cleanup_of
 from laneway.plan.solve import Solver
@@ -41,6 +44,7 @@ __all__ = [
     "_should_embed_body_fields",
     "ensure_multipart_is_installed",
     "get_dependant",
+    "get_flat_dependant",
     "get_flat_params",
     "get_parameterless_sub_dependant",
     "get_stream_item_type",
@@ -55,6 +59,9 @@ __all__ = [
     "request_params_to_args",
     "solve_dependencies",
 ]
+
+
+_PLACES = ("path_params", "query_params", "header_params", "cookie_params", "body_params")
 
 
 def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
@@ -74,8 +81,29 @@ def get_flat_params(dependant: Dependant) -> list[ModelField]:
     """Parameters outside the body of a whole tree: path, query, headers, cookies; each use of a call once."""
     nodes = {node.cache_key: node for node in reversed(list(dependant.walk()))}
     firsts = [node for node in dependant.walk() if nodes[node.cache_key] is node]
-    places = ("path_params", "query_params", "header_params", "cookie_params")
-    return [field for place in places for node in firsts for field in getattr(node, place)]
+    return [field for place in _PLACES[:-1] for node in firsts for field in getattr(node, place)]
+
+
+def get_flat_dependant(
+    dependant: Dependant, *, skip_repeats: bool = False, visited: list[DependencyCacheKey] | None = None
+) -> Dependant:
+    """The callable with the parameters of everything below it, as FastAPI before 0.136 gave it to libraries.
+
+    Args:
+        dependant: The root of the tree.
+        skip_repeats: Whether a call that is used twice counts once.
+        visited: Keys of calls that are left out; those met are added.
+    """
+    seen = [] if visited is None else visited
+    empty: dict[str, Any] = {place: [] for place in _PLACES}
+    flat = replace(dependant, dependencies=[], **empty)
+    for node in dependant.walk():
+        if skip_repeats and node.cache_key in seen:
+            continue
+        seen.append(node.cache_key)
+        for place in _PLACES:
+            getattr(flat, place).extend(getattr(node, place))
+    return flat
 
 
 def _get_body_field(
@@ -140,6 +168,11 @@ async def solve_dependencies(
     done: dict[DependencyCacheKey, tuple[Any, list[ErrorDetails]]] = {
         key: (value, []) for key, value in cache.items()
     }
+    work = at_work_on(dependant)
+    if work is None:
+        tree, lanes = build_tree(dependant, LiveOverrides(dependency_overrides_provider)), DEFAULT_LANES
+    else:
+        tree, lanes = work.tree, work.spec.lanes
     solver = Solver(
         request,
         _stacks(request, async_exit_stack),
@@ -148,9 +181,9 @@ async def solve_dependencies(
         background=background_tasks,
         response=response,
         cache=done,
+        lanes=lanes,
     )
-    overrides = getattr(dependency_overrides_provider, "dependency_overrides", None) or {}
-    values, errors = await solver.solve(build_tree(dependant, overrides))
+    values, errors = await solver.solve(tree)
     cache.update({key: value for key, (value, found) in done.items() if not found})
     return SolvedDependency(values, errors, solver.background, solver.response, cache)
 

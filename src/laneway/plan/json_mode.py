@@ -1,0 +1,48 @@
+"""Which types may be validated while their JSON is parsed, in one step instead of two.
+
+FastAPI parses a body and validates what comes out. pydantic-core can do both at once, but in its JSON mode it takes some
+values that it would not take from Python, and gives others where several types could be meant (a text that looks like
+a date). For the types here both modes give the same; anything else is read in two steps.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+# With what may stand in their schemas without making a difference.
+_SCALARS = {"bool", "float", "int", "str"}
+_SAME = _SCALARS | {
+    "default",
+    "definition-ref",
+    "definitions",
+    "dict",
+    "list",
+    "model",
+    "model-field",
+    "model-fields",
+    "nullable",
+}
+
+
+def reads_same_from_json(schema: Mapping[str, Any]) -> bool:
+    """Whether a core schema gives the same for the JSON of a value as for the value."""
+    kind = schema["type"]
+    if kind not in _SAME or schema.get("strict") or (schema.get("config") or {}).get("strict"):
+        return False
+    if kind in _SCALARS | {"definition-ref"}:  # what it refers to stands among the definitions
+        return True
+    if kind == "definitions":
+        return all(reads_same_from_json(part) for part in (schema["schema"], *schema["definitions"]))
+    if kind == "model":
+        plain = not (schema.get("custom_init") or schema.get("root_model") or schema.get("post_init"))
+        return plain and reads_same_from_json(schema["schema"])
+    if kind == "model-fields":
+        plain = "extras_schema" not in schema and "extras_keys_schema" not in schema
+        return plain and all(reads_same_from_json(field) for field in schema["fields"].values())
+    if kind == "list":
+        return "items_schema" in schema and reads_same_from_json(schema["items_schema"])
+    if kind == "dict":
+        typed = "keys_schema" in schema and "values_schema" in schema
+        return (
+            typed and schema["keys_schema"]["type"] == "str" and reads_same_from_json(schema["values_schema"])
+        )
+    return reads_same_from_json(schema["schema"])

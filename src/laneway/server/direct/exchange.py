@@ -1,0 +1,279 @@
+"""One request and its response: what plans see of it, and the same as ASGI.
+
+Plans get what they read without a scope; the scope is made when someone asks for it. A response goes out in as few
+writes as possible: its head waits for the first part of the body when that is sure to follow.
+"""
+
+import asyncio
+from contextlib import aclosing
+from typing import Protocol
+
+from starlette.responses import Response
+from starlette.types import Message, Scope
+
+from laneway.plan.message import RawRequest, RawResponse
+from laneway.routing.router import enter_route
+from laneway.server.direct.files import parts_of_file
+from laneway.server.direct.head import Head
+from laneway.server.direct.reader import Incoming
+from laneway.server.direct.reply import CLOSE, fields
+from laneway.server.direct.service import Peer, Service
+from laneway.server.direct.target import Target
+from laneway.types import RawHeaders
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CHUNKED = b"transfer-encoding: chunked\r\n"
+_EVENTS = b"text/event-stream"
+_WITHOUT_BODY = (204, 304)
+
+
+class Connection(Peer, Protocol):
+    """A connection, as far as an exchange knows it.
+
+    Attributes:
+        service: What all connections share.
+        lost: Whether it is closed.
+        write_paused: Whether the client takes nothing at the moment.
+        ends_body: Whether the body of the response ends with the connection.
+        stopping: Whether the server stops.
+    """
+
+    service: Service
+    lost: bool
+    write_paused: bool
+    ends_body: bool
+    stopping: bool
+
+    def write(self, data: bytes) -> None:
+        """Write a part of a response."""
+
+    async def drain(self) -> None:
+        """Wait until the client has taken what was written."""
+
+    def resume_reading(self) -> None:
+        """Read on, if it was paused."""
+
+    def answered(self, exchange: "Exchange") -> None:
+        """A response is complete."""
+
+    def cut(self) -> None:
+        """End it in the middle of a response."""
+
+
+class Exchange(RawRequest):
+    """A request on a connection, and the response to it.
+
+    Attributes:
+        connection: Where it came from.
+        head: Its header fields.
+        target: What it asks for.
+        incoming: Its body as it arrives; None when `body` is all of it.
+        keep_alive: Whether the connection stays open afterwards.
+        responding: Whether the response has begun.
+        finished: Whether the response is complete.
+        status: The status of the response; 0 before it has one.
+        sent: Bytes of the body of the response.
+    """
+
+    # PERF: defaults on the class, as in RawRequest.
+    incoming: Incoming | None = None
+    responding = False
+    finished = False
+    status = 0
+    sent = 0
+    _scope: Scope | None = None
+    _held = b""  # a head that waits for its body
+    _left: int | None = None  # bytes of the body that are still to come; None when it goes out in chunks
+    _is_raw = False
+    _is_events = False
+    _told = False
+    _waiter: asyncio.Event | None = None
+    _delivered = False
+
+    def __init__(self, connection: Connection, head: Head, target: Target) -> None:
+        self.connection = connection
+        self.head = head
+        self.target = target
+        self.headers = head.headers
+        self.query = target.query
+        self.keep_alive = head.keep_alive
+        found = target.found
+        self.path_params = found.params if found is not None else {}
+
+    # -- the request
+
+    @property
+    def scope(self) -> Scope:  # type: ignore[override]  # made when first asked for
+        """The ASGI scope, with the route when one was found."""
+        if self._scope is None:
+            service, target = self.connection.service, self.target
+            self._scope = service.scope(self.connection, self.head, target)
+            if target.found is not None:
+                self._scope["app"] = service.laneway
+                self._scope["router"] = service.laneway.router if service.laneway is not None else None
+                enter_route(self._scope, target.found)
+        return self._scope
+
+    async def receive(self) -> Message:
+        """The next message of the client: parts of the body, then that it is gone."""
+        incoming = self.incoming
+        if self._delivered or self._is_over():
+            while not self._is_over():
+                await self._change()
+            return {"type": "http.disconnect"}
+        if incoming is None:
+            self._delivered = True
+            return {"type": "http.request", "body": self.body or b"", "more_body": False}
+        if self.head.expects and not self.responding and not incoming.received:
+            self.head.expects = False
+            self.connection.write(CONTINUE)
+        while not (incoming.chunks or incoming.complete):
+            self.connection.resume_reading()
+            await self._change()
+            if self._is_over():
+                return {"type": "http.disconnect"}
+        body = incoming.take()
+        self._delivered = incoming.complete
+        self.connection.resume_reading()
+        return {"type": "http.request", "body": body, "more_body": not incoming.complete}
+
+    def _is_over(self) -> bool:
+        """Whether there is nobody, or nothing, to read for any more."""
+        return self.connection.lost or self.finished or self._told
+
+    async def _change(self) -> None:
+        self._waiter = self._waiter or asyncio.Event()
+        await self._waiter.wait()
+        self._waiter.clear()
+
+    def wake(self) -> None:
+        """Let `receive` look again."""
+        if self._waiter is not None:
+            self._waiter.set()
+
+    def tell_to_end(self) -> None:
+        """The server stops: a stream of events learns that its client is gone, and is then ended in good order."""
+        self.keep_alive = False
+        if self._is_events:
+            self._told = True
+            self.wake()
+
+    # -- the response
+
+    async def send(self, message: Message) -> None:
+        """Send a message of ASGI.
+
+        Raises:
+            RuntimeError: It is not the turn of this message, or it is not as long as was said.
+            ValueError: A header field is none.
+        """
+        connection = self.connection
+        if connection.write_paused:
+            await connection.drain()
+        if connection.lost:
+            return
+        kind = message["type"]
+        if not self.responding and kind == "http.response.start":
+            self.begin(message["status"], list(message.get("headers", ())))
+        elif not self.responding:
+            raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")
+        elif self.finished:
+            raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")
+        elif kind == "http.response.body":
+            self.add(message.get("body", b""), message.get("more_body", False))
+        elif kind == "http.response.pathsend":
+            await self._send_file(message["path"])
+        else:
+            raise RuntimeError(f"Expected ASGI message 'http.response.body', but got '{kind}'.")
+
+    def begin(self, status: int, headers: RawHeaders) -> None:
+        """Begin the response; what is not a header field is refused."""
+        raw = fields(headers)
+        named = {name.lower(): value for name, value in headers}
+        self.responding, self.status = True, status
+        self._is_events = named.get(b"content-type", b"").startswith(_EVENTS)
+        self._told = self._is_events and self.connection.stopping
+        if b"close" in named.get(b"connection", b"").lower():
+            self.keep_alive = False
+        elif not self.keep_alive:
+            raw += CLOSE
+        bare = self.target.method == "HEAD" or status in _WITHOUT_BODY
+        length = named.get(b"content-length")
+        if length is not None:
+            self._left = int(length)
+        elif bare:
+            self._left = 0
+        elif self.head.version == "1.0":
+            self._is_raw = self.connection.ends_body = True
+        elif b"transfer-encoding" not in named:
+            raw += _CHUNKED
+        self._held = self.connection.service.replies.start(status) + raw + b"\r\n"
+        if length is None and not bare:
+            self._flush(b"")
+
+    def add(self, body: bytes, more: bool) -> None:
+        """Send a part of the body.
+
+        Raises:
+            RuntimeError: The body is longer or shorter than its Content-Length.
+        """
+        if self.target.method == "HEAD":
+            body, self._left = b"", 0
+        if self._left is None:
+            self._flush(body if self._is_raw else _chunk(body, more))
+        else:
+            self._left -= len(body)
+            if self._left < 0:
+                raise RuntimeError("Response content longer than Content-Length")
+            if self._left and not more:
+                raise RuntimeError("Response content shorter than Content-Length")
+            self._flush(body)
+        self.sent += len(body)
+        if not more:
+            self.complete()
+
+    async def _send_file(self, path: str) -> None:
+        async with aclosing(parts_of_file(path)) as parts:
+            async for part, more in parts:
+                if self.connection.lost:
+                    return
+                self.add(part, more)
+                if self.connection.write_paused:
+                    await self.connection.drain()
+
+    def _flush(self, data: bytes) -> None:
+        if self._held:
+            data, self._held = self._held + data, b""
+        if data:
+            self.connection.write(data)
+
+    def complete(self) -> None:
+        """The response is complete."""
+        self.finished = True
+        self.wake()
+        self.connection.answered(self)
+
+    def end(self) -> bool:
+        """The app has returned: end what can be ended in good order; whether the response is complete."""
+        if self.responding and not self.finished and self._told and self._left is None:
+            self.add(b"", False)
+        return self.finished
+
+    def reply(self, response: RawResponse | Response) -> bool:
+        """Send a whole response; False when it is one that sends itself."""
+        if isinstance(response, RawResponse):
+            self.begin(response.status, response.headers)
+            self.started = True
+            self.add(response.body, False)
+            return True
+        if type(response).__call__ is not Response.__call__:
+            return False
+        self.begin(response.status_code, response.raw_headers)
+        self.started = True
+        self.add(bytes(response.body), False)
+        return True
+
+
+def _chunk(body: bytes, more: bool) -> bytes:
+    part = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return part if more else part + b"0\r\n\r\n"

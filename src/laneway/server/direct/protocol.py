@@ -1,0 +1,373 @@
+"""One connection: requests are read, answered in order, and what takes too long is ended."""
+
+import asyncio
+from collections import deque
+from contextvars import Context
+from typing import Any, cast
+
+from starlette.responses import PlainTextResponse
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from laneway.plan.compiled import CompiledPlan
+from laneway.plan.message import RawResponse, json_headers
+from laneway.server.direct import tasks, upgrade
+from laneway.server.direct.drive import BUSY, Raised
+from laneway.server.direct.exchange import Exchange
+from laneway.server.direct.head import Head
+from laneway.server.direct.memo import Memo, memo_of
+from laneway.server.direct.reader import Incoming, Reader
+from laneway.server.direct.refusal import RefusedError
+from laneway.server.direct.service import service_of
+from laneway.server.direct.wire import Wire
+
+_JSON = b"\r\ncontent-type: application/json\r\n\r\n"
+_HIGH_WATER = 65_536  # bytes of a body that nobody has read, from which on no more is read
+_TURN = 32  # pipelined requests answered before others have their turn
+_MISSES = 4  # heads in a row that were not the one before, from which on nothing is remembered
+
+
+class DirectProtocol(Wire):
+    """HTTP/1.1 for uvicorn's server: `uvicorn.Config(app, http=DirectProtocol)`.
+
+    Attributes:
+        requests: Requests that were begun.
+        parsed: Those whose head llhttp has read.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(service_of(config, server_state, app_state, _loop or asyncio.get_event_loop()))
+        self._app_state = app_state
+        self._reader = Reader(self.service.targets, self.service.limits)
+        self.requests = self.parsed = 0
+        self._quiet = True  # between two messages, with nothing to answer
+        self._most_requests = self.service.limits.requests
+        self._memo: Memo | None = None
+        self._misses = 0
+        self._current: Exchange | None = None
+        self._queue: deque[Exchange] = deque()
+        self._half_closed = self._advancing = False
+        self._client_text: str | None = None  # of the head that was logged last
+        self._logged_head: Head | None = None
+        self._is_proxy = False
+
+    # -- asyncio's protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        super().connection_made(transport)
+        service, most = self.service, self.service.limits.connections
+        service.state.connections.add(cast(Any, self))  # typed for uvicorn's own protocols
+        service.connections.add(self)
+        service.sweep.start()
+        if len(service.state.connections) > most:
+            self.refuse(RefusedError(503, f"This server has {most} connections, which is all it takes."))
+
+    def data_received(self, data: bytes) -> None:
+        """Something has arrived."""
+        memo = self._memo
+        if memo is not None and self._quiet:
+            # PERF: a head that came before is not parsed again (2 us for one field, 4 for 14).
+            start = len(data) - memo.size
+            if start > 0 and data.startswith(memo.block, start):
+                service, line = self.service, data[:start]
+                service.look_at_routes()
+                target = service.targets.lines.get(line) or service.targets.of_line(line)
+                if target is not None:
+                    self._misses = 0
+                    exchange = Exchange(self, memo.head, target)
+                    exchange.body = data[len(data) - memo.body_size :]
+                    self._answer_alone(exchange)
+                    return
+            self._misses += 1
+            if self._misses >= _MISSES:
+                self._memo = None
+        self._read(data)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; whether it still gets its answers."""
+        self._half_closed = True
+        waits = self._current is not None or bool(self._queue)
+        # TLS has no half-closed connections.
+        return waits and not self.ending and self.scheme == "http" and self.service.limits.half_close
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is closed."""
+        super().connection_lost(exc)
+        self._quiet = False
+        self._leave()
+        self.service.queued -= sum(len(exchange.body or b"") for exchange in self._queue)
+        self._queue.clear()
+        if self._current is not None:
+            self._current.wake()
+
+    def _leave(self) -> None:
+        service = self.service
+        service.state.connections.discard(cast(Any, self))
+        service.connections.discard(self)
+        service.served += self.requests
+        service.parsed += self.parsed
+
+    def pause_writing(self) -> None:
+        """The client does not take what is written."""
+        super().pause_writing()
+        self._quiet = False
+
+    def resume_writing(self) -> None:
+        """The client has taken it."""
+        super().resume_writing()
+        self._advance()
+
+    def shutdown(self) -> None:
+        """The server stops: what was asked is answered, nothing more is taken."""
+        self.stopping = True
+        self._most_requests = 0  # what is arriving is the last
+        if self._current is not None:
+            self._current.tell_to_end()
+        elif not (self._queue or self._reader.within or self.ending):
+            self.transport.close()
+
+    # -- reading
+
+    def _read(self, data: bytes) -> None:
+        if self.ending:
+            self.discard(data)
+            return
+        reader, whole = self._reader, self._quiet
+        if reader.refused is not None:  # told when it is its turn
+            return
+        self.service.look_at_routes()
+        if not reader.within:
+            self.since = self.service.sweep.now
+        rest = reader.feed(data)
+        arrived = reader.arrived
+        if whole and rest is None and len(arrived) == 1 and arrived[0].complete and reader.refused is None:
+            self._take_alone(arrived.popleft(), data)
+            return
+        while arrived:
+            self._take(arrived.popleft())
+        if rest is not None:
+            self._change_protocol(rest)
+            return
+        self._look_at_body()
+        self._advance()
+
+    def _take_alone(self, incoming: Incoming, data: bytes) -> None:
+        """Answer a request that has arrived in one read, when nothing else is going on."""
+        self.parsed += 1
+        if self._misses < _MISSES:
+            self._memo = memo_of(data, incoming.url, incoming.head)
+        exchange = Exchange(self, incoming.head, incoming.target)
+        exchange.body = incoming.take()
+        self._answer_alone(exchange)
+
+    def _take(self, incoming: Incoming) -> None:
+        """Queue a request."""
+        self.parsed += 1
+        exchange = Exchange(self, incoming.head, incoming.target)
+        if incoming.complete:
+            exchange.body = incoming.take()
+            self.service.queued += incoming.received
+        else:
+            exchange.incoming = incoming
+        self._queue.append(exchange)
+
+    def _look_at_body(self) -> None:
+        """Tell who waits for a body, and read no more than what fits."""
+        current, latest, limits = self._current, self._reader.latest, self.service.limits
+        if current is not None and current.incoming is not None:
+            current.wake()
+        if latest is not None and not latest.complete and latest.chunks:
+            if current is None and not self._queue:
+                latest.chunks.clear()  # its request is answered already
+            elif sum(map(len, latest.chunks)) > _HIGH_WATER:
+                self.pause_reading()
+        if len(self._queue) > limits.pipelined or self.service.queued > limits.queued_bodies:
+            self.pause_reading()
+
+    def _change_protocol(self, rest: bytes) -> None:
+        """Answer a request that would rather speak another protocol."""
+        if self._current is not None or not self._queue:
+            self.refuse(RefusedError(400, "An upgrade cannot follow requests that are not answered yet."))
+            return
+        exchange = self._queue[-1]
+        if len(self._queue) == 1 and upgrade.is_websocket(exchange, self.service.config):
+            self._queue.clear()
+            self._leave()
+            upgrade.to_websocket(exchange, self.transport, self._app_state, rest)
+            return
+        # Anything else is ordinary HTTP, whose parser has stopped here (RFC 9110 7.8: a server may ignore it).
+        self._queue.pop()
+        self._reader = Reader(self.service.targets, self.service.limits)
+        self._read(upgrade.without_upgrade(exchange) + rest)
+
+    # -- answering
+
+    def _advance(self) -> None:
+        """Answer what is next, until something has to be waited for."""
+        if self._advancing:  # called from within by an answer that was complete at once
+            return
+        self._advancing = True
+        turns = 0
+        while self._current is None and self._queue and not (self.lost or self.write_paused):
+            if turns == _TURN:
+                self.service.loop.call_soon(self._advance)
+                break
+            turns += 1
+            exchange = self._queue.popleft()
+            if exchange.incoming is None:
+                self.service.queued -= len(exchange.body or b"")
+            elif exchange.incoming.complete:
+                exchange.body, exchange.incoming = exchange.incoming.take(), None
+            self._begin(exchange)
+        self._advancing = False
+        if self._current is None and not self._queue and not (self.lost or self.ending):
+            self._rest()
+
+    def _rest(self) -> None:
+        """There is nothing to answer."""
+        reader = self._reader
+        if reader.refused is not None:
+            self.refuse(reader.refused)
+            return
+        if self._half_closed or (self.stopping and not reader.within):
+            self.transport.close()
+            return
+        self._quiet = not (reader.within or self.write_paused)
+        if self._quiet:
+            self.since = self.service.sweep.now
+        self.resume_reading()
+
+    def _begin(self, exchange: Exchange) -> None:
+        """Begin to answer a request."""
+        self._quiet = False
+        self._current = exchange
+        self.requests += 1
+        if self.requests >= self._most_requests:
+            exchange.keep_alive = False
+        service, found = self.service, exchange.target.found
+        if service.is_full():
+            exchange.reply(PlainTextResponse("Service Unavailable", 503, {"connection": "close"}))
+            return
+        plan = found.route.direct_plan if found is not None else None
+        context = service.context(plan)
+        if plan is None:
+            service.asgi += 1
+            tasks.start(exchange, tasks.through_asgi(service.app, exchange), context)
+        elif plan.immediate and exchange.incoming is None:
+            self._conclude(exchange, plan, context, service.driver.run(plan.run, exchange, context))
+        else:
+            tasks.start(exchange, tasks.with_plan(service.own_app, plan, exchange), context)
+
+    def _conclude(self, exchange: Exchange, plan: CompiledPlan, context: Context, result: Any) -> None:
+        """Send what a plan gave, or let a task do what is still to do."""
+        app = self.service.own_app
+        if type(result) is bytes:
+            result = RawResponse(plan.status, json_headers(result), result)
+        if type(result) is Raised:
+            tasks.start(exchange, app.answer_error(result.error, plan.path, exchange), context)
+        elif result is BUSY:
+            tasks.start(exchange, tasks.with_plan(app, plan, exchange), context)
+        elif result is None:
+            tasks.start(exchange, tasks.generally(app, plan.path, exchange), context)
+        else:
+            tasks.reply(app, result, plan, exchange, context)
+
+    def _answer_alone(self, exchange: Exchange) -> None:
+        """Answer a request when nothing else is going on."""
+        found = exchange.target.found
+        plan = found.route.direct_plan if found is not None else None
+        if (
+            plan is None
+            or not plan.immediate
+            or not exchange.keep_alive
+            or self.requests >= self._most_requests
+            or self.service.most_at_once is not None
+        ):
+            self._begin(exchange)
+            return
+        # PERF: what `_begin`, `_conclude`, `Exchange.reply` and `answered` do, for what most requests are.
+        service = self.service
+        self.requests += 1
+        context = service.context(plan)
+        result = service.driver.run(plan.run, exchange, context)
+        if type(result) is not bytes:
+            self._quiet = False
+            self._current = exchange
+            self._conclude(exchange, plan, context, result)
+            return
+        self.transport.write(b"%b%d%b%b" % (service.replies.json(plan.status), len(result), _JSON, result))
+        service.state.total_requests += 1
+        self.since = service.sweep.now
+        if service.log is not None:
+            exchange.status, exchange.sent = plan.status, len(result)
+            self._log(exchange)
+
+    def answered(self, exchange: Exchange) -> None:
+        """A response is complete."""
+        service = self.service
+        service.state.total_requests += 1
+        if service.log is not None:
+            self._log(exchange)
+        self._current = None
+        if not exchange.keep_alive:
+            self._end(exchange)
+        elif exchange.incoming is not None:
+            exchange.incoming.chunks.clear()
+        if not self._advancing and (self._queue or not self._quiet):
+            self._advance()
+
+    def _end(self, exchange: Exchange) -> None:
+        self._queue.clear()
+        if exchange.incoming is not None and not exchange.incoming.complete:
+            self.linger()  # it still sends its body
+        else:
+            self.finish()
+
+    def _log(self, exchange: Exchange) -> None:
+        service, head = self.service, exchange.head
+        # PERF: a remembered head tells the same of its client as before.
+        if self._client_text is None or (self._is_proxy and head is not self._logged_head):
+            self._is_proxy = service.trusts(self.client)
+            client, _ = service.origin(self, head.headers)
+            self._client_text = f"{client[0]}:{client[1]}" if client is not None else ""
+            self._logged_head = head
+        assert service.log is not None
+        service.log.add(self._client_text, exchange.target, head.version, exchange.status, exchange.sent)
+
+    # -- what takes too long
+
+    def look(self, now: float) -> None:
+        """End what takes too long; called by the sweep."""
+        if self.overdue_end(now):
+            return
+        limits, waited, reader = self.service.limits, now - self.since, self._reader
+        if self._quiet:
+            if waited > (limits.keep_alive if self.requests else limits.first_request):
+                self.transport.close()
+        elif reader.in_head and self._current is None:
+            if waited > limits.head_time:
+                self.refuse(RefusedError(408, f"The head took longer than {limits.head_time:g} seconds."))
+        elif reader.within and not self._read_paused:
+            self._look_at_slow_body(waited)
+        else:
+            self._advance()  # there may be room again for bodies
+
+    def _look_at_slow_body(self, waited: float) -> None:
+        limits, latest = self.service.limits, self._reader.latest
+        received = latest.received if latest is not None else 0
+        if waited <= limits.body_time + received / limits.body_rate:
+            return
+        if self._current is not None and self._current.responding:
+            self.cut()
+        else:
+            self.refuse(RefusedError(408, "The body took too long."))
+            self._quiet = False
+            if self._current is not None:
+                self._current.wake()

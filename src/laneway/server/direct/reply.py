@@ -1,0 +1,75 @@
+"""Responses as bytes (RFC 9112): status line and header fields, joined with those that every response has."""
+
+import http
+import re
+
+from uvicorn.server import ServerState
+
+from laneway.types import RawHeaders
+
+_NOT_IN_NAMES = re.compile(rb'[\x00-\x1f\x7f()<>@,;:\\\[\]={} \t"]')
+_NOT_IN_VALUES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+Fields = list[tuple[bytes, bytes]]
+
+
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = http.HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+
+
+_STATUS_LINES = {status: _status_line(status) for status in range(100, 600)}
+CLOSE = b"connection: close\r\n"
+
+
+class Replies:
+    """The bytes of responses, with the date of this second.
+
+    Args:
+        state: Where uvicorn keeps the header fields of every response, made anew every second.
+    """
+
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+        self._made_of: Fields | None = None
+        self._default = b""
+        self._json: dict[int, bytes] = {}
+
+    def json(self, status: int) -> bytes:
+        """A JSON response up to its length."""
+        if self._made_of is not self._state.default_headers:
+            self._renew()
+        head = self._json.get(status)
+        if head is None:
+            head = self._json[status] = _STATUS_LINES[status] + self._default + b"content-length: "
+        return head
+
+    def start(self, status: int) -> bytes:
+        """The status line and what every response has."""
+        if self._made_of is not self._state.default_headers:
+            self._renew()
+        return _STATUS_LINES[status] + self._default
+
+    def _renew(self) -> None:
+        self._made_of = self._state.default_headers
+        self._default = b"".join(name + b": " + value + b"\r\n" for name, value in self._made_of)
+        self._json.clear()
+
+
+def fields(headers: RawHeaders) -> bytes:
+    """Header fields as bytes.
+
+    Raises:
+        ValueError: One would end its line or is otherwise no header field: a response in the response (RFC 9110 5.5).
+    """
+    parts: list[bytes] = []
+    for name, value in headers:
+        if not name or _NOT_IN_NAMES.search(name):
+            raise ValueError(f"{name!r} is no name of a header field")
+        if _NOT_IN_VALUES.search(value):
+            raise ValueError(f"The header field {name.decode('latin-1')} cannot have the value {value!r}")
+        parts += (name.lower(), b": ", value, b"\r\n")
+    return b"".join(parts)

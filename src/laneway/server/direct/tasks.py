@@ -1,0 +1,148 @@
+"""Requests that need a task: those that may suspend, and those that need ASGI."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from contextvars import Context
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from laneway.app import Laneway
+from laneway.plan.compiled import CompiledPlan
+from laneway.plan.message import RawResponse, json_headers
+from laneway.routing.serve import serve_compiled, serve_general, whole_body
+from laneway.server.direct.exchange import Exchange
+from laneway.types import RawHeaders
+
+_logger = logging.getLogger("uvicorn.error")
+
+_FAILED = b"Internal Server Error"
+_FAILED_HEADERS: RawHeaders = [
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"content-length", b"%d" % len(_FAILED)),
+    (b"connection", b"close"),
+]
+
+
+def start(exchange: Exchange, work: Coroutine[Any, Any, None], context: Context) -> None:
+    """Do the work for a request in a task of its own."""
+    service = exchange.connection.service
+    whole = _to_the_end(exchange, work)
+    if sys.version_info >= (3, 12):
+        # PERF: begins at once; most never suspend.
+        task = asyncio.Task(whole, loop=service.loop, context=context, eager_start=True)
+        if task.done():
+            return
+    else:
+        task = service.loop.create_task(whole, context=context)
+    service.state.tasks.add(task)
+    task.add_done_callback(service.state.tasks.discard)
+
+
+async def _to_the_end(exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, and see to it that the client gets an end of some kind."""
+    connection = exchange.connection
+    try:
+        await work
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError) and (connection.lost or connection.stopping):
+            if not connection.lost:
+                connection.cut()  # the server's time to stop is up
+            raise
+        _logger.error("Exception in ASGI application\n", exc_info=error)
+        if exchange.responding:
+            connection.cut()
+        elif not connection.lost:
+            exchange.begin(500, list(_FAILED_HEADERS))
+            exchange.add(_FAILED, False)
+        if not isinstance(error, Exception):
+            raise
+        return
+    if exchange.finished or connection.lost or exchange.end():
+        return
+    if exchange.responding:
+        _logger.error("ASGI callable returned without completing response.")
+        connection.cut()
+    else:
+        _logger.error("ASGI callable returned without starting response.")
+        exchange.begin(500, list(_FAILED_HEADERS))
+        exchange.add(_FAILED, False)
+
+
+async def through_asgi(app: ASGIApp, exchange: Exchange) -> None:
+    """Let an ASGI app answer."""
+    await app(exchange.scope, exchange.receive, exchange.send)
+
+
+async def with_plan(app: Laneway, plan: CompiledPlan, exchange: Exchange) -> None:
+    """Let a plan that may suspend answer."""
+    assert exchange.target.found is not None
+    general = exchange.target.found.route.general_plan
+    try:
+        if plan.limits is not None or plan.has_cleanup:
+            _ = exchange.scope  # made before what is copied, so that all see the same
+            await serve_compiled(plan, general, exchange)
+            return
+        if plan.reads_body and exchange.body is None:
+            exchange.body = await whole_body(exchange.receive)
+        response = await plan.run(exchange)
+        if response is None:
+            await serve_general(general, exchange.starlette())
+        else:
+            await _send(response, plan, exchange)
+    except Exception as error:  # noqa: BLE001  # handed to the handlers
+        await app.answer_error(error, plan.path, exchange)
+
+
+def reply(
+    app: Laneway, response: RawResponse | Response, plan: CompiledPlan, exchange: Exchange, context: Context
+) -> None:
+    """Send a response; in a task if it sends itself, has something to do afterwards, or cannot be sent."""
+    if response.background is not None:
+        start(exchange, _send_response(app, response, plan, exchange), context)
+        return
+    try:
+        replied = exchange.reply(response)
+    except Exception as error:  # noqa: BLE001  # handed to the handlers
+        start(exchange, app.answer_error(error, plan.path, exchange), context)
+        return
+    if not replied:
+        start(exchange, _send_response(app, response, plan, exchange), context)
+
+
+async def _send_response(
+    app: Laneway, response: RawResponse | Response, plan: CompiledPlan, exchange: Exchange
+) -> None:
+    """Send a response that sends itself, or has something to do afterwards."""
+    try:
+        await _send(response, plan, exchange)
+    except Exception as error:  # noqa: BLE001  # handed to the handlers
+        await app.answer_error(error, plan.path, exchange)
+
+
+async def _send(response: bytes | RawResponse | Response, plan: CompiledPlan, exchange: Exchange) -> None:
+    if exchange.connection.write_paused:
+        await exchange.connection.drain()
+    if exchange.connection.lost:
+        return
+    if isinstance(response, bytes):
+        response = RawResponse(plan.status, json_headers(response), response)
+    if isinstance(response, Response) and not exchange.reply(response):
+        await response(exchange.complete_scope(), exchange.receive, exchange.tracked_send)
+        return
+    if isinstance(response, RawResponse):
+        exchange.reply(response)
+    if response.background is not None:
+        await response.background()
+
+
+async def generally(app: Laneway, path: str, exchange: Exchange) -> None:
+    """Let the general plan answer, after the compiled one could not read the request."""
+    assert exchange.target.found is not None
+    try:
+        await serve_general(exchange.target.found.route.general_plan, exchange.starlette())
+    except Exception as error:  # noqa: BLE001  # handed to the handlers
+        await app.answer_error(error, path, exchange)
