@@ -15,11 +15,11 @@ from laneway.guard.spots import (
     called_name,
     called_text,
     is_app,
-    never_awaits,
     power_before,
     source_line,
 )
 from laneway.lanes.label import RouteLabel
+from laneway.lanes.suspends import never_awaits
 
 STACK_LINES = 40
 SAME_LINE_SHARE = 0.6  # a caller's line is told rather than several lines that were each seen seldom

@@ -16,7 +16,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.datastructures import State
 
-from laneway.guard.spots import is_library, never_awaits
+from laneway.guard.spots import is_library
+from laneway.lanes.suspends import never_awaits
 
 LOOP_MODULES = frozenset({"_asyncio", "anyio", "asyncio", "curio", "sniffio", "trio", "uvloop"})
 """Of their functions and objects hardly any may be used from another thread."""

@@ -2,7 +2,6 @@
 
 import ast
 import dis
-import inspect
 import linecache
 import sysconfig
 from functools import lru_cache
@@ -15,7 +14,6 @@ from laneway.guard.incident import Place
 
 MOST_FRAMES = 200  # walked; deeper recursion is cut at the outer end
 _OWN_DIRECTORY = str(Path(__file__).parents[1])
-_WAITS = frozenset({"GET_AWAITABLE", "GET_AITER", "GET_ANEXT", "BEFORE_ASYNC_WITH", "SEND", "YIELD_VALUE"})
 _RESUME = dis.opmap["RESUME"]
 _FIRST_START = 0  # operand of RESUME where a function begins, not where it goes on
 # Where CPython looks whether another thread wants the interpreter.
@@ -149,9 +147,3 @@ def power_before(spot: Spot) -> int | None:
         elif one.opname == "BINARY_OP" and one.argrepr in {"**", "**="} and one.positions is not None:
             found = one.positions.lineno
     return found
-
-
-def never_awaits(code: CodeType) -> bool:
-    """Whether a coroutine function cannot suspend, so that it could as well be a plain function."""
-    is_coroutine = bool(code.co_flags & inspect.CO_COROUTINE)
-    return is_coroutine and not any(one.opname in _WAITS for one in dis.get_instructions(code))

@@ -7,7 +7,7 @@ fails it may still never suspend.
 import dis
 import inspect
 from collections.abc import Callable
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 # What waits for another coroutine, an async iterator or an async context manager.
@@ -26,7 +26,11 @@ _WAITS = {
 def never_suspends(call: Callable[..., Any]) -> bool:
     """Whether calling `call` gives a coroutine that is proven to run through without waiting for anything."""
     function = call.__func__ if isinstance(call, MethodType) else call
-    if type(function) is not FunctionType or not function.__code__.co_flags & inspect.CO_COROUTINE:
-        return False
     # `functools.wraps` and the like hide nothing: what is looked at is the code that runs.
-    return not any(instruction.opname in _WAITS for instruction in dis.get_instructions(function))
+    return type(function) is FunctionType and never_awaits(function.__code__)
+
+
+def never_awaits(code: CodeType) -> bool:
+    """Whether this is the code of a coroutine function that cannot suspend; it could as well be a plain function."""
+    is_coroutine = bool(code.co_flags & inspect.CO_COROUTINE)
+    return is_coroutine and not any(one.opname in _WAITS for one in dis.get_instructions(code))
