@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check conformance bench lock clean
+.PHONY: help demo test check conformance bench soak lock clean
 
 # The interpreter that runs everything but the tests, which take the oldest and the newest there is.
 ifndef PYTHON
@@ -14,10 +14,13 @@ endif
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
+# What the newest Python runs, too; the oldest runs everything.
+NEWEST_TESTS := tests/unit tests/typing tests/acceptance/ways
 # Tests with real servers and processes may lose their core to other programs: what failed is asked once more, alone.
 ONCE_MORE := --last-failed --last-failed-no-failures none
 CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
+SOAK_ARGS ?=
 LOCK_ARGS ?=
 
 interpreter = $(or $(PYTHON),$(error no Python 3.11 or newer found: install one, or say PYTHON=path))
@@ -32,15 +35,16 @@ demo: ## Serve the demo on HOST:PORT (127.0.0.1:8000)
 	exec "$$python" -m laneway run examples/demo/main.py --host "$(HOST)" --port "$(PORT)"
 
 # The tests of tests/parity compare with the real FastAPI, which no other test may be able to import.
-test: ## Run all tests on the oldest and the newest Python installed (PYTEST_ARGS)
+test: ## Run all tests on the oldest Python installed, unit tests and servers also on the newest (PYTEST_ARGS)
 	@command -v curl >/dev/null || scripts/install-packages curl || echo "no curl: the guide's calls will fail"; \
-	failed=0; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
+	failed=0; what=--ignore=tests/parity; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
 		python=$$("$$interpreter" scripts/environment.py dev); \
 		"$$python" -VV; \
-		"$$python" -m pytest --ignore=tests/parity $(PYTEST_ARGS) \
-			|| "$$python" -m pytest $(PYTEST_ARGS) $(ONCE_MORE) || failed=1; \
+		"$$python" -m pytest $$what $(PYTEST_ARGS) \
+			|| "$$python" -m pytest $$what $(PYTEST_ARGS) $(ONCE_MORE) || failed=1; \
 		python=$$("$$interpreter" scripts/environment.py parity); \
 		"$$python" -m pytest tests/parity || failed=1; \
+		what="$(NEWEST_TESTS)"; \
 	done; exit $$failed
 
 check: ## Lint, formatting, types, import order
@@ -58,6 +62,10 @@ bench: ## Compare with FastAPI in the same run; prints ratios (BENCH_ARGS)
 	@command -v wrk >/dev/null || scripts/install-packages wrk; \
 	python=$$($(environment) bench); \
 	"$$python" -m bench $(BENCH_ARGS)
+
+soak: ## Run a server for ten minutes under all that clients do; fails if it grows (SOAK_ARGS)
+	@python=$$($(environment) bench); \
+	"$$python" -m bench.soak $(SOAK_ARGS)
 
 lock: ## Write requirements/*.txt anew (LOCK_ARGS=--upgrade for newer versions)
 	@python=$$($(environment) lock); \

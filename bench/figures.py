@@ -45,6 +45,11 @@ PROBES: dict[str, tuple[Figure, ...]] = {
         Figure("first_to_tenth", "first request / tenth", "x", at_most=5.0),
         Figure("openapi_ms", "`app.openapi()`, 1,000 routes", "ms"),
     ),
+    "dependencies": (
+        Figure("diamond_to_chain", "four dependencies in a diamond / in a chain", "x", at_most=1.3),
+        Figure("overridden_beside", "a route beside an override / without one", "x", at_most=1.1),
+        Figure("nested_to_flat", "a route five includes deep / the same in the app", "x", at_most=1.1),
+    ),
     "schema": (
         Figure("idle_stall_ms", "longest loop stall, idle (control)", "ms"),
         Figure("schema_stall_ms", "longest loop stall, first /openapi.json", "ms"),
@@ -63,6 +68,10 @@ PROBES: dict[str, tuple[Figure, ...]] = {
     "compute": (
         Figure("compute_seconds", "8 requests of 200 ms of pure Python", "s", at_most=1.2),
         Figure("ping_p99_ms", "`/ping` meanwhile, p99", "ms", at_most=20.0),
+    ),
+    "events": (
+        Figure("event_ready_us", "an event of an async generator that does not wait", "us", at_most=3.0),
+        Figure("event_waiting_us", "an event of an async generator that waits for each", "us", at_most=3.0),
     ),
     "guard": (
         Figure("guard_scenarios", "of 16 ways to block, named right", "", at_least=15),

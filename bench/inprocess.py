@@ -39,17 +39,21 @@ def _command(probe: str, peer: Peer) -> list[str]:
     arguments = {
         "routes": [str(BATCHES)],
         "calls": [peer.target, str(BATCHES)],
+        "dependencies": [str(BATCHES)],
         "schema": [],
         "process_lane": [peer.name],
         "compute": [peer.name],
         "guard": ["--figures"],
+        "events": [peer.name, str(BATCHES)],
     }
     return ["-m", f"bench.probes.{probe}", *arguments[probe]]
 
 
 def _takes_part(probe: str, peer: Peer) -> bool:
-    """Whether a probe has something to measure in a peer: by hand only calls, and nobody else has a guard."""
-    return probe == "calls" or (peer.framework is not None and (probe != "guard" or peer == LANEWAY))
+    """Whether a probe has something to measure in a peer: by hand calls and events, and nobody else has a guard."""
+    return probe in ("calls", "events") or (
+        peer.framework is not None and (probe != "guard" or peer == LANEWAY)
+    )
 
 
 def _run(probe: str, peer: Peer) -> Output:

@@ -1,20 +1,21 @@
-"""Which lane of the direct protocol the requests of a row took.
+"""Which way through the direct protocol the requests of a row took.
 
-A server of its own is started for it, so that counting cannot touch the measured one. `LANEWAY_DIRECT_COUNTERS` names
-a directory; every serving process writes `PID.json` there when it stops: an object of numbers by the lane's name.
+A server of its own is started for it, by `bench.counted`, so that counting cannot touch the measured one.
 """
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench import launch
+from bench.counted import FOLDER_VARIABLE
 from bench.load import load
 from bench.peers import Peer
 from bench.scenarios import Scenario
 from bench.server import served, stop, wait_until_it_answers
 
-COUNTERS_VARIABLE = "LANEWAY_DIRECT_COUNTERS"
 LOAD_SECONDS = 1
 WORTH_TELLING = 0.005  # of all requests: the first ones of a connection differ
 
@@ -34,13 +35,14 @@ def in_words(counted: Counter[str]) -> str:
 
 
 def lanes_of(peer: Peer, scenario: Scenario) -> str:
-    """Return the shares of the lanes in words, e.g. `memo 100%`; empty if the server does not count.
+    """Return the shares of the lanes in words, e.g. `memo 100%`; of a peer that has them.
 
     Raises:
         BenchError: The server did not answer, or failed under load.
     """
     with TemporaryDirectory() as folder:
-        with served(peer, scenario.variant, {COUNTERS_VARIABLE: folder}) as server:
+        counting = replace(peer, launch=launch.counted)
+        with served(counting, scenario.variant, {FOLDER_VARIABLE: folder}) as server:
             wait_until_it_answers(server)
             load(server, scenario.load, LOAD_SECONDS, scenario.shape)
             stop(server)

@@ -74,6 +74,11 @@ def laneway(target: str, place: Place) -> list[str]:
     ]
 
 
+def counted(target: str, place: Place) -> list[str]:
+    """As `laneway`, in processes that count which way requests take."""
+    return ["-m", "bench.counted", *laneway(target, place)[2:]]
+
+
 def granian(interface: str) -> Launch:
     """Under granian with one of its interfaces."""
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Which of the package's own dependencies each environment takes from pyproject.toml. None: not even the package's.
 EXTRAS: dict[str, list[str] | None] = {
     "demo": ["standard"],
-    "dev": ["standard", "metrics"],
+    "dev": ["standard", "metrics", "jobs"],
     "parity": ["standard"],
     "conformance": ["standard"],
     "bench": ["standard"],
@@ -23,6 +23,7 @@ EXTRAS: dict[str, list[str] | None] = {
 }
 
 OPTIONS = [
+    "--no-strip-extras",  # pip asks for them where it checks hashes
     "--universal",
     "--python-version=3.11",
     "--generate-hashes",

@@ -43,11 +43,13 @@ class Caller:
 
     async def __call__(self) -> list[Message]:
         """Return the messages of one reply."""
-        request = {"type": "http.request", "body": self.exchange.body.encode(), "more_body": False}
+        requests = [{"type": "http.request", "body": self.exchange.body.encode(), "more_body": False}]
         sent: list[Message] = []
 
         async def receive() -> Message:
-            return request
+            if not requests:  # who asks again waits for the client to leave
+                await asyncio.Event().wait()
+            return requests.pop()
 
         async def send(message: Message) -> None:
             sent.append(message)

@@ -17,6 +17,7 @@ from laneway.param_functions import Header as Header
 from laneway.param_functions import Path as Path
 from laneway.param_functions import Query as Query
 from laneway.param_functions import Security as Security
+from laneway.problem import Problem as Problem
 from laneway.requests import Request as Request
 from laneway.responses import Response as Response
 from laneway.routing.router import APIRouter as APIRouter

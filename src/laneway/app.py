@@ -14,19 +14,21 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated as mark_deprecated
 
+from laneway.app_commands import Commands
+from laneway.app_jobs import DurableJobs
 from laneway.app_options import ROUTER_OPTIONS, AppOptions, DocsDefaults, DocsOptions, Handler
 from laneway.body_limit import AppBodyLimitMiddleware, checked_limit
 from laneway.datastructures import Default
 from laneway.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
+    server_error_handler,
     websocket_request_validation_exception_handler,
 )
 from laneway.exceptions import (
@@ -37,15 +39,23 @@ from laneway.exceptions import (
 from laneway.lanes.label import around
 from laneway.lanes.registry import Lanes
 from laneway.lanes.replies import LaneFailure, lane_error_handler
+from laneway.middleware.native.build import NativeStack, make_layer, native_stack
+from laneway.middleware.native.endpoint import Endpoint
+from laneway.middleware.native.errors import ErrorLayer, nowhere
+from laneway.middleware.native.hooks import OPENED
 from laneway.openapi.docs_routes import DOCS_ASSETS, docs_endpoints
 from laneway.openapi.utils import get_openapi
 from laneway.overrides import DependencyOverrides, Override
 from laneway.params import Depends
+from laneway.plan.app_scope import AppScope
 from laneway.plan.message import RawRequest
+from laneway.problem import checked_format
+from laneway.routing.entering import DirectRequest
 from laneway.routing.frontend import CheckDir, Directory, Fallback, must_exist
+from laneway.routing.living import ON_EVENT_DEPRECATED
 from laneway.routing.options import AnyVerbOptions, RouterOptions, check_names
 from laneway.routing.route import APIRoute
-from laneway.routing.router import ON_EVENT_DEPRECATED, APIRouter, DirectRequest
+from laneway.routing.router import APIRouter
 from laneway.routing.routes import RouteList
 from laneway.routing.serve import answer_error, serve_compiled, without_start
 from laneway.routing.table import PathTable
@@ -58,7 +68,7 @@ _STARLETTE_CALL = Starlette.__call__
 """As it is before tools that report errors put their own in its place."""
 
 
-class Laneway(DocsDefaults, Verbs, Starlette):
+class Laneway(DocsDefaults, Commands, DurableJobs, Verbs, Starlette):
     """An application: routes, options, handlers, lifespan; an ASGI app for any server.
 
     Example:
@@ -77,6 +87,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         self._take_docs_options(given)
         self.debug = given.get("debug", False)
         self.max_body_size = checked_limit(given.get("max_body_size"))
+        self.error_format = checked_format(given.get("error_format", "detail"))
         self.webhooks: APIRouter = given.get("webhooks") or APIRouter()
         self.root_path: str = given.get("root_path", "")
         if self.root_path:
@@ -88,6 +99,8 @@ class Laneway(DocsDefaults, Verbs, Starlette):
             )
         self.state = State()
         self.lanes = Lanes(given.get("lanes"))
+        self._take_jobs(given.get("jobs"))
+        self.app_scope = AppScope(self.lanes)
         self.deadline_header: str | None = given.get("deadline_header")
         self._overrides = DependencyOverrides({}, self._overrides_changed)
         self.router: APIRouter = self._make_router(given)
@@ -95,6 +108,8 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         self.user_middleware: list[Middleware] = list(given.get("middleware") or ())
         self.middleware_stack: ASGIApp | None = None
         self._direct_stack: ASGIApp | None = None
+        self._native: NativeStack | None = None
+        self._native_stack: ASGIApp | None = None  # what `_native` is a view of
         self.direct_version = 0  # differs whenever `direct_table` may give something else for the same routes
         self.is_observable = False  # whether `is_observed` may change at any time
         self._watched_stack: ASGIApp | None = None
@@ -105,7 +120,6 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         for name in DocsOptions.__annotations__.keys() & given.keys():
             setattr(self, name, given[name])
         self.servers = self.servers or []
-        self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None
         self._schema_version: int | None = None
         for name in ("title", "version") if self.openapi_url else ():
@@ -146,6 +160,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
                 servers=self.servers,
                 separate_input_output_schemas=self.separate_input_output_schemas,
                 external_docs=self.openapi_external_docs,
+                error_format=self.error_format,
             )
             self._schema_version = version
         return self.openapi_schema
@@ -176,6 +191,7 @@ class Laneway(DocsDefaults, Verbs, Starlette):
 
     def _overrides_changed(self, calls: Iterable[Callable[..., Any]]) -> None:
         changed = list(calls)
+        self.app_scope.forget(changed)
         for route in (*self.routes, *self.router.late_routes):
             if isinstance(route, APIRoute | APIWebSocketRoute) and _depends_on(route, changed):
                 route.overrides_changed()
@@ -260,19 +276,22 @@ class Laneway(DocsDefaults, Verbs, Starlette):
             key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
         }
         layers = [
-            Middleware(ServerErrorMiddleware, handler=self._server_error_handler, debug=self.debug),
+            Middleware(ErrorLayer, handler=self._server_error_handler, debug=self.debug),
             Middleware(AppBodyLimitMiddleware, max_body_size=self.max_body_size),
             *self.user_middleware,
-            Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug),
+            Middleware(
+                ExceptionMiddleware if _is_watched() else Endpoint, handlers=handlers, debug=self.debug
+            ),
         ]
         app: ASGIApp = self.router
         for cls, args, kwargs in reversed(layers):
-            app = cls(app, *args, **kwargs)
+            app = make_layer(cls, app, args, kwargs)
         return app
 
     @property
     def _server_error_handler(self) -> Handler | None:
-        return self.exception_handlers.get(500) or self.exception_handlers.get(Exception)
+        own = self.exception_handlers.get(500) or self.exception_handlers.get(Exception)
+        return server_error_handler if own is None and self.error_format == "problem" else own
 
     # -- serving
 
@@ -317,9 +336,15 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         # PERF: nothing stands between server and router, so the layers for errors are entered only when there is an
         # error (about 4 us a request saved).
         own_stack = getattr(self.build_middleware_stack, "__func__", None) is Laneway.build_middleware_stack
-        watched = Starlette.__call__ is not _STARLETTE_CALL
-        if own_stack and not watched and not self.user_middleware and self.max_body_size is None:
-            self._direct_stack = self.middleware_stack
+        self._native = None
+        if own_stack and not _is_watched() and self.max_body_size is None:
+            if self.user_middleware:
+                self._native = native_stack(_within(self.middleware_stack))
+                self._native_stack = self.middleware_stack
+                if self._native is not None and isinstance(self.middleware_stack, ErrorLayer):
+                    self.middleware_stack.open_hooks(self._native)
+            else:
+                self._direct_stack = self.middleware_stack
         self.direct_version += 1
         self._watch()
         return self.middleware_stack
@@ -329,14 +354,19 @@ class Laneway(DocsDefaults, Verbs, Starlette):
         if self._telemetry.wake():
             # Without an observer in sight, a request still takes the direct way.
             self._watched_stack, self._direct_stack = self._direct_stack or self._watched_stack, None
+            self._native = None
             self.direct_version += 1
             self.is_observable = True
 
     def direct_table(self) -> PathTable | None:
-        """Where a server finds routes that it may serve by their plans alone; None when it must not."""
+        """Where a server finds routes that it may serve by their plans; None when it must not.
+
+        If there is `native_middleware`, their requests and responses pass that.
+        """
         stack = self.middleware_stack or self._build()
         unobserved = stack is self._watched_stack and not self.is_observed
-        if (stack is not self._direct_stack and not unobserved) or self.root_path:
+        passable = stack is self._direct_stack or unobserved or self.native_middleware is not None
+        if not passable or self.root_path:
             return None
         return self.router.table(Route)
 
@@ -344,6 +374,11 @@ class Laneway(DocsDefaults, Verbs, Starlette):
     def is_observed(self) -> bool:
         """Whether telemetry has somebody to tell; it may get or lose them at any time."""
         return self.is_observable and not self._telemetry.passes_over({})
+
+    @property
+    def native_middleware(self) -> NativeStack | None:
+        """The user's middleware, if requests can pass it without ASGI; None if they cannot, or there is none."""
+        return self._native if self.middleware_stack is self._native_stack else None
 
     async def answer_error(self, error: Exception, path: str, request: RawRequest) -> None:
         """Let the handlers answer for a plan that failed, as they would in the full stack."""
@@ -355,9 +390,30 @@ class Laneway(DocsDefaults, Verbs, Starlette):
             key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
         }
         inner = ExceptionMiddleware(answer, handlers=handlers, debug=self.debug)
-        outer = ServerErrorMiddleware(inner, handler=self._server_error_handler, debug=self.debug)
-        send = without_start(request.send) if request.started else request.send
-        await outer(request.complete_scope(), request.receive, send)
+        send = without_start(request.tracked_send) if request.started else request.tracked_send
+        try:
+            await inner(request.complete_scope(), request.receive, send)
+        except Exception as unhandled:  # noqa: BLE001  # raised again
+            await self.answer_failure(unhandled, request)
+
+    async def answer_failure(self, error: Exception, request: RawRequest) -> None:
+        """Let the handler for server errors answer for what nobody else has handled, and raise the error again."""
+        request.failing()
+        scope = request.complete_scope()
+        layer = ErrorLayer(self.router, handler=self._server_error_handler, debug=self.debug)
+        send = nowhere if request.started else request.send
+        await layer.answer(error, scope, request.receive, send, scope.get(OPENED, ()))
+
+
+def _is_watched() -> bool:
+    """Whether a tool that reports errors has put its own in the place of Starlette's methods."""
+    return Starlette.__call__ is not _STARLETTE_CALL
+
+
+def _within(stack: Any) -> ASGIApp:
+    """The first layer of the user's, within those for errors and for the size of bodies."""
+    within: ASGIApp = stack.app.app
+    return within
 
 
 def _version(router: APIRouter) -> int:
@@ -371,7 +427,7 @@ def _depends_on(route: APIRoute | APIWebSocketRoute, calls: list[Callable[..., A
         for node in route.dependant.walk()
     ):
         return True
-    return any(node.dependant.call in calls or node.key[0] in calls for node in route.tree.walk())
+    return route.tree.uses(calls)
 
 
 def _with_default_handlers(given: Mapping[Any, Handler] | None) -> dict[Any, Handler]:

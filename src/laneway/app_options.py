@@ -8,6 +8,8 @@ from starlette.routing import BaseRoute
 
 from laneway.lanes.registry import LaneSpec
 from laneway.params import Depends
+from laneway.problem import ErrorFormat
+from laneway.raises import Raised
 from laneway.routing.router import APIRouter
 from laneway.telemetry.config import TelemetryConfig
 
@@ -22,6 +24,7 @@ class DocsOptions(TypedDict, total=False):
     description: str  # Markdown
     version: str  # of the API
     openapi_url: str | None  # None: no document, no pages
+    openapi_version: str | None  # None: 3.2.0 if the document uses what came with it, else 3.1.0
     openapi_tags: list[dict[str, Any]] | None
     servers: list[dict[str, Any]] | None
     docs_url: str | None  # Swagger UI; None: not served
@@ -45,6 +48,7 @@ class DocsDefaults:
     description: str = ""
     version: str = "0.1.0"
     openapi_url: str | None = "/openapi.json"
+    openapi_version: str | None = None
     openapi_tags: list[dict[str, Any]] | None = None
     servers: list[dict[str, Any]] | None = None
     docs_url: str | None = "/docs"
@@ -70,11 +74,13 @@ class AppOptions(DocsOptions, total=False):
     redirect_slashes: bool  # 307 to the path with or without the trailing slash
     middleware: Sequence[Middleware] | None  # outermost first
     exception_handlers: Mapping[Any, Handler] | None  # by exception class or status code
+    error_format: ErrorFormat  # of errors that no handler of yours answers; `problem` is RFC 9457's
     on_startup: Sequence[Callable[[], Any]] | None
     on_shutdown: Sequence[Callable[[], Any]] | None
     lifespan: Any  # async context manager around serving; what it yields becomes `request.state`
     root_path: str  # deprecated: the server's setting
     responses: dict[int | str, dict[str, Any]] | None
+    raises: Sequence[Raised] | None  # errors that each route may answer with, in the docs
     callbacks: list[BaseRoute] | None
     webhooks: APIRouter | None
     deprecated: bool | None
@@ -88,6 +94,7 @@ class AppOptions(DocsOptions, total=False):
     timeout: float | None  # seconds for a request; 504 above
     deadline_header: str | None  # a header by which clients may ask for less time, in seconds
     cancel_on_disconnect: bool | None  # end requests whose client is gone
+    jobs: Any  # where durable calls are kept: `sqlite:///var/jobs.db`, `memory:` or a `laneway.jobs.Jobs`
     telemetry: TelemetryConfig | None  # what OpenTelemetry sees of the app, see `laneway.telemetry`
 
 
@@ -103,6 +110,7 @@ ROUTER_OPTIONS = (
     "deprecated",
     "include_in_schema",
     "responses",
+    "raises",
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",

@@ -8,10 +8,11 @@ from starlette.datastructures import FormData
 
 from laneway import params
 from laneway.annotations import is_subclass
+from laneway.dependant import Dependant
 from laneway.extraction import Read, checked, input_names
 from laneway.fields import ModelField, missing_error
 from laneway.forms import form_models, read_form_entries, read_form_model
-from laneway.signature import Dependant
+from laneway.json_parts import checked_part, is_json_part
 from laneway.types import ErrorDetails, Location, Undefined
 
 
@@ -36,7 +37,7 @@ def is_embedded(fields: Sequence[ModelField]) -> bool:
     if form_models(first):
         return any(not _same_form(first, field) for field in fields[1:])
     info = first.field_info
-    if getattr(info, "embed", None):
+    if getattr(info, "embed", None) or is_json_part(first):
         return True
     return isinstance(info, params.Form) and not is_subclass(info.annotation, BaseModel)
 
@@ -81,7 +82,7 @@ async def _read_each(
         if value is _NOT_AN_OBJECT:
             errors.append(missing_error(loc))
             continue
-        result, found = checked(field, value, loc)
+        result, found = (checked_part if is_json_part(field) else checked)(field, value, loc)
         errors.extend(found)
         if not found:
             values[field.name] = result

@@ -31,11 +31,6 @@ def checked_limit(limit: int | None) -> int | None:
     return limit
 
 
-def innermost_limit(*limits: int | None) -> int | None:
-    """The first that is set, from the inside out."""
-    return next((limit for limit in limits if limit is not None), None)
-
-
 def body_limit_error(error: Exception) -> Exception | None:
     """The "body too large" in `error`, or None when there is something else in it."""
     if isinstance(error, ExceptionGroup):
@@ -80,12 +75,12 @@ class AppBodyLimitMiddleware:
     """The limit of a whole app, which may itself be mounted in an app with a limit."""
 
     def __init__(self, app: ASGIApp, max_body_size: int | None) -> None:
-        self._app = with_body_limit(app, max_body_size)
+        self.app = with_body_limit(app, max_body_size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection under the limit."""
         if MAX_BODY_SIZE_SCOPE_KEY not in scope:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         else:
             await self._answer_here(scope, receive, send)
 
@@ -100,7 +95,7 @@ class AppBodyLimitMiddleware:
             await send(message)
 
         try:
-            await self._app(scope, receive, watch)
+            await self.app(scope, receive, watch)
         except Exception as error:
             limit = body_limit_error(error)
             if started or not isinstance(limit, HTTPException):

@@ -14,6 +14,7 @@ from laneway.annotations import is_nullable
 from laneway.fields import ModelField, make_field
 from laneway.form_schema import FormBody
 from laneway.forms import form_models
+from laneway.json_parts import is_json_part
 
 
 def body_field(body_params: Sequence[ModelField], name: str, embed: bool) -> ModelField | None:
@@ -66,6 +67,8 @@ def _media_type(body_params: Sequence[ModelField], kind: type[params.Body]) -> s
     """What the parameters agree on; None when the kind's own type is right."""
     if kind is params.File:
         return None
+    if any(is_json_part(field) for field in body_params):
+        return params.File.default_media_type
     infos = [field.field_info for field in body_params]
     named = {info.media_type for info in infos if isinstance(info, kind)}
     if kind is params.Form and params.File.default_media_type in named:

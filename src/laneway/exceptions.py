@@ -73,7 +73,7 @@ class FastAPIError(LanewayError, RuntimeError):
 
 
 class DependencyScopeError(FastAPIError):
-    """A dependency that lives for the request needs one that ends with the endpoint's function."""
+    """A dependency needs one that ends before it does, or something that it cannot have as long as it lives."""
 
 
 class PydanticV1NotSupportedError(FastAPIError):

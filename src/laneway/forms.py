@@ -23,6 +23,7 @@ from laneway.annotations import (
 )
 from laneway.extraction import extras, input_names, source_value
 from laneway.fields import ModelField, model_fields
+from laneway.json_parts import is_json_part, part_value, says_json
 from laneway.logger import logger
 from laneway.types import Undefined
 
@@ -83,7 +84,7 @@ def _old_multipart_problem() -> str | None:
 def form_models(field: ModelField) -> list[type[BaseModel]]:
     """The models whose fields stand directly in the form; several for a union of models, none for other fields."""
     info = field.field_info
-    if not isinstance(info, params.Form) or info.embed or field.is_json:
+    if not isinstance(info, params.Form) or info.embed or field.is_json or is_json_part(field):
         return []
     model = model_of(info.annotation)
     return [model] if model is not None else _union_models(info.annotation)
@@ -97,9 +98,10 @@ def _union_models(annotation: Any) -> list[type[BaseModel]]:
     return models if len(models) == len(kinds) > 1 else []
 
 
-def normalizing_form_union(annotation: Any) -> Any:
+def normalizing_form_union(info: params.Form) -> Any:
     """A union of models that lets each member read the raw entries by its own fields; others unchanged."""
-    if not _union_models(annotation):
+    annotation = info.annotation
+    if says_json(info) or not _union_models(annotation):
         return annotation
     return Union[tuple(_normalizing_member(member) for member in get_args(annotation))]  # noqa: UP007
 
@@ -136,7 +138,7 @@ def form_entries(fields: Sequence[ModelField], form: FormData) -> Iterator[Entry
     for field in fields:
         for name, _ in input_names(field):
             known.add(name)
-            value = source_value(field, form, name)
+            value = part_value(form, name) if is_json_part(field) else source_value(field, form, name)
             if value is not Undefined:
                 yield name, value, field
                 break  # entries under later names stay for other fields
@@ -169,6 +171,8 @@ async def read_form_entries(fields: Sequence[ModelField], form: FormData) -> Asy
     for name, value, field in form_entries(fields, form):
         if field is not None and isinstance(field.field_info, params.File):
             value = await _file_content(field, value)
+        elif field is not None and isinstance(value, UploadFile) and is_json_part(field):
+            value = await read_file_bytes(value)
         yield name, value, field
 
 

@@ -212,7 +212,8 @@ class Depends:
     Attributes:
         dependency: The callable; the parameter's type when None.
         use_cache: Share one call among all users within a request.
-        scope: For `yield` dependencies: end before the response is sent (`function`) or after (`request`).
+        scope: For `yield` dependencies: end before the response is sent (`function`) or after (`request`). For all:
+            `app`, called once and shared by all requests until the app ends.
         max_concurrency: Calls of this declaration that may run at once, per event loop.
         lane: Name of the lane it runs in; that of the route when absent.
     """
@@ -230,6 +231,10 @@ class Depends:
         limit = self.max_concurrency
         if limit is not None and (type(limit) is not int or limit < 1):
             raise ValueError(f"max_concurrency must be a positive integer or None, not {limit!r}")
+        if limit is not None and self.scope == "app":
+            raise ValueError(
+                'max_concurrency says nothing of a dependency with scope="app": it is called once'
+            )
         shared = self._concurrency
         if limit is None:
             shared = None

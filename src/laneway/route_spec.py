@@ -8,13 +8,13 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from laneway.callables import is_generator
+from laneway.dependant import Dependant
 from laneway.exceptions import EndpointContext
 from laneway.fields import ModelField
 from laneway.lanes.deadline import shorter
 from laneway.lanes.label import Movable, RouteLabel
 from laneway.lanes.limits import RouteLimits
 from laneway.lanes.registry import DEFAULT_LANES, Lane, Lanes
-from laneway.signature import Dependant
 from laneway.types import IncEx
 
 

@@ -7,9 +7,9 @@ document are made from it.
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
 
 from pydantic import AliasChoices
@@ -31,15 +31,17 @@ from laneway.annotations import (
     model_of,
     typed_signature,
 )
-from laneway.callables import CallKind, hashable, is_generator, kind_of, unwrapped
+from laneway.app_scoped import is_app_scoped, refuse_parameter, scope_below, telling_owner
+from laneway.callables import is_generator
 from laneway.concurrency_limit import DependencyConcurrency
+from laneway.dependant import Dependant
 from laneway.exceptions import DependencyScopeError
 from laneway.fields import ModelField, make_field
 from laneway.forms import ensure_multipart_is_installed, normalizing_form_union
 from laneway.lanes.deadline import Deadline
-from laneway.security.base import SecurityBase
 from laneway.security.oauth2 import SecurityScopes
-from laneway.types import DependencyCacheKey, DependencyScope, Undefined
+from laneway.types import DependencyScope, Undefined
+from laneway.uploads import PartsOfRequest, UploadLimits, UploadParts
 
 LANE_MARK = "__laneway_lane__"
 """Where `@lane` keeps the name of a function's lane."""
@@ -56,96 +58,6 @@ _INJECTED: tuple[tuple[type, str], ...] = (
     (Deadline, "deadline_param_name"),
 )
 """Types that are given by what they are, each with where the argument's name is kept; first match wins."""
-
-
-@dataclass(slots=True)
-class Dependant:
-    """A callable with everything that calling it takes.
-
-    The root of the tree is the endpoint; below it stand the dependencies in the order they are called.
-    """
-
-    path_params: list[ModelField] = field(default_factory=list)
-    query_params: list[ModelField] = field(default_factory=list)
-    header_params: list[ModelField] = field(default_factory=list)
-    cookie_params: list[ModelField] = field(default_factory=list)
-    body_params: list[ModelField] = field(default_factory=list)
-    dependencies: list["Dependant"] = field(default_factory=list)
-    name: str | None = None  # the argument that gets the result; None for dependencies without a parameter
-    call: Callable[..., Any] | None = None
-    request_param_name: str | None = None
-    websocket_param_name: str | None = None
-    http_connection_param_name: str | None = None
-    response_param_name: str | None = None
-    background_tasks_param_name: str | None = None
-    security_scopes_param_name: str | None = None
-    own_oauth_scopes: list[str] | None = None
-    parent_oauth_scopes: list[str] | None = None
-    use_cache: bool = True
-    path: str | None = None
-    scope: DependencyScope | None = None
-    concurrency: DependencyConcurrency | None = None
-    lane: str | None = None  # chosen here or by @lane; None where the route's holds
-    deadline_param_name: str | None = None
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """The callable, known to be there."""
-        if self.call is None:
-            raise AssertionError("the dependant has no callable")
-        return self.call
-
-    @property
-    def kind(self) -> CallKind:
-        """How the callable is to be called."""
-        return kind_of(self.function)
-
-    @property
-    def oauth_scopes(self) -> list[str]:
-        """Security scopes in force here, outermost first, each once."""
-        return list(dict.fromkeys([*(self.parent_oauth_scopes or ()), *(self.own_oauth_scopes or ())]))
-
-    @property
-    def security_scheme(self) -> SecurityBase | None:
-        """The security scheme that the callable is, if it is one."""
-        inner = unwrapped(self.call)
-        return inner if isinstance(inner, SecurityBase) else None
-
-    @property
-    def lifetime(self) -> DependencyScope | None:
-        """When the clean-up of a `yield` dependency runs; None for those that have none and did not say."""
-        if self.scope is None and self.call is not None and is_generator(self.call):
-            return "request"
-        return self.scope
-
-    @property
-    def cache_key(self) -> DependencyCacheKey:
-        """Equal for two uses that share one call within a request."""
-        scopes = tuple(sorted(self.oauth_scopes)) if uses_scopes(self) else ()
-        return (hashable(self.call), scopes, self.lifetime or "")
-
-    def parameters(self) -> Iterator[ModelField]:
-        """Fields outside the body, in the order in which errors are told."""
-        yield from self.path_params
-        yield from self.query_params
-        yield from self.header_params
-        yield from self.cookie_params
-
-    def walk(self) -> Iterator["Dependant"]:
-        """This node and all below, parents first."""
-        yield self
-        for dependency in self.dependencies:
-            yield from dependency.walk()
-
-
-def uses_scopes(dependant: Dependant) -> bool:
-    """Whether the result of a dependency may depend on the security scopes around it."""
-    return any(
-        node.own_oauth_scopes
-        or node.security_scopes_param_name is not None
-        or node.security_scheme is not None
-        for node in dependant.walk()
-    )
 
 
 def path_param_names(path: str) -> set[str]:
@@ -187,7 +99,7 @@ def get_dependant(
 
     Raises:
         AssertionError: A parameter contradicts itself; the message names it.
-        DependencyScopeError: A longer-lived `yield` dependency needs a shorter-lived one.
+        DependencyScopeError: A longer-lived dependency needs a shorter-lived one, or one of the app a request.
         FastAPIError: A type is nothing that Pydantic can validate.
     """
     dependant = Dependant(
@@ -283,16 +195,34 @@ def _add_argument(dependant: Dependant, argument: Argument) -> None:
     marker = argument.marker
     if isinstance(marker, params.Depends):
         _add_dependency(dependant, argument, marker)
+    elif is_app_scoped(dependant):
+        # A plain default stays what it is: there is no request that could say something else.
+        if marker is not None or argument.default is Undefined or _injection_slot(argument.type):
+            raise refuse_parameter(dependant, argument.name)
     elif (slot := _injection_slot(argument.type)) is not None:
         if marker is not None:
             raise AssertionError(f"Cannot specify FastAPI annotation for type {argument.type!r}")
         setattr(dependant, slot, argument.name)
+    elif is_subclass(argument.type, UploadParts):
+        _add_parts(dependant, argument)
     else:
         _add_field(dependant, argument)
 
 
 def _injection_slot(annotation: Any) -> str | None:
     return next((slot for kind, slot in _INJECTED if is_subclass(annotation, kind)), None)
+
+
+def _add_parts(dependant: Dependant, argument: Argument) -> None:
+    if argument.marker is not None or argument.default is not Undefined:
+        raise AssertionError(
+            f"{argument.name!r} reads the body as it arrives: it has no marker and no default"
+        )
+    ensure_multipart_is_installed()
+    metadata = get_args(argument.annotation)[1:] if get_origin(argument.annotation) is Annotated else ()
+    limits = [item for item in metadata if isinstance(item, UploadLimits)]
+    call = PartsOfRequest(limits[-1] if limits else UploadLimits())
+    _add_dependency(dependant, argument, params.Depends(call))
 
 
 def _add_dependency(dependant: Dependant, argument: Argument, depends: params.Depends) -> None:
@@ -306,19 +236,20 @@ def _add_dependency(dependant: Dependant, argument: Argument, depends: params.De
             f'The dependency "{owner}" has a scope of "request", it cannot depend on dependencies with scope '
             f'"function"; give both the same scope'
         )
-    dependant.dependencies.append(
-        get_dependant(
+    scope = scope_below(dependant, depends, call)
+    with telling_owner(dependant):
+        below = get_dependant(
             path=dependant.path or "",
             call=call,
             name=argument.name,
             own_oauth_scopes=_security_scopes(depends),
             parent_oauth_scopes=dependant.oauth_scopes,
             use_cache=depends.use_cache,
-            scope=depends.scope,
+            scope=scope,
             concurrency=depends._concurrency,
             lane=depends.lane,
         )
-    )
+    dependant.dependencies.append(below)
 
 
 def _add_field(dependant: Dependant, argument: Argument) -> None:
@@ -326,7 +257,7 @@ def _add_field(dependant: Dependant, argument: Argument) -> None:
     _check_source(argument, info)
     if isinstance(info, params.Form):
         ensure_multipart_is_installed()
-        info.annotation = normalizing_form_union(info.annotation)
+        info.annotation = normalizing_form_union(info)
     _choose_names(argument, info)
     made = make_field(argument.name, argument.annotation, info)
     _check_shape(argument, made)
@@ -420,4 +351,20 @@ def _check_shape(argument: Argument, made: ModelField) -> None:
 def with_dependencies(endpoint: Dependant, dependencies: Sequence[params.Depends], path: str) -> Dependant:
     """The endpoint with dependencies of route, router and app called before its own."""
     first = [get_parameterless_sub_dependant(depends=depends, path=path) for depends in dependencies]
-    return dataclasses.replace(endpoint, dependencies=[*first, *endpoint.dependencies])
+    whole = dataclasses.replace(endpoint, dependencies=[*first, *endpoint.dependencies])
+    _check_parts(whole)
+    return whole
+
+
+def _check_parts(endpoint: Dependant) -> None:
+    """Refuse a body that would be read twice."""
+    nodes = list(endpoint.walk())
+    reads = {node.cache_key for node in nodes if isinstance(node.call, PartsOfRequest)}
+    names = [field.name for node in nodes for field in node.body_params]
+    if reads and names:
+        raise AssertionError(
+            f"The body is read as it arrives (`UploadParts`), so nothing else can be read from it: {', '.join(names)}. "
+            "Take these from the parts, or use `UploadFile` and `Form`."
+        )
+    if len(reads) > 1:
+        raise AssertionError("The body is read as it arrives (`UploadParts`) twice, under different limits")

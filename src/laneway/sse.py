@@ -106,20 +106,22 @@ def format_sse_event(
         >>> format_sse_event(data_str='{"a": 1}', event="news", id="7")
         b'event: news\ndata: {"a": 1}\nid: 7\n\n'
     """
-    fields = (
-        _field_lines(": ", comment),
-        "" if event is None else f"event: {event}\n",
-        _field_lines("data: ", data_str),
-        "" if id is None else f"id: {id}\n",
-        "" if retry is None else f"retry: {retry}\n",
-    )
-    return "".join((*fields, "\n")).encode()
+    text = "" if comment is None else _lines(": ", comment)
+    if event is not None:
+        text += f"event: {event}\n"
+    if data_str is not None:
+        text += _lines("data: ", data_str)
+    if id is not None:
+        text += f"id: {id}\n"
+    if retry is not None:
+        text += f"retry: {retry}\n"
+    return f"{text}\n".encode()
 
 
-def _field_lines(prefix: str, text: str | None) -> str:
+def _lines(prefix: str, text: str) -> str:
     """`text` with `prefix` before each line; LF, CRLF and CR end a line in this format, nothing else does."""
-    if text is None:
-        return ""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return prefix + text.replace("\n", f"\n{prefix}") + "\n"
+    if "\n" in text:
+        text = text.replace("\n", f"\n{prefix}")
+    return f"{prefix}{text}\n"

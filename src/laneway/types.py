@@ -14,8 +14,8 @@ DecoratedCallable = TypeVar("DecoratedCallable", bound=Callable[..., Any])
 
 AnyCallable: TypeAlias = Callable[..., Any]
 
-DependencyScope: TypeAlias = Literal["function", "request"]
-"""When a `yield` dependency ends: before the response is sent, or after."""
+DependencyScope: TypeAlias = Literal["function", "request", "app"]
+"""How long a dependency lives: until the response is sent, until after it, or as long as the app."""
 
 DependencyCacheKey: TypeAlias = tuple[Callable[..., Any] | None, tuple[str, ...], str]
 """What makes two uses of a dependency the same call: function, security scopes, lifetime."""

@@ -1,4 +1,4 @@
-"""The guides `docs/from-fastapi.md` and `docs/frontends.md`: each of their programs prints what the page says."""
+"""Guides in `docs/`: each of their programs prints what the page says."""
 
 import os
 import re
@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = "".join((DOCS / name).read_text() for name in ("from-fastapi.md", "frontends.md"))
+GUIDES = "".join(
+    (DOCS / name).read_text() for name in ("from-fastapi.md", "frontends.md", "routers.md", "dependencies.md")
+)
 PROGRAMS = re.findall(r"^```python\n(.*?)^```$", GUIDES, re.DOTALL | re.MULTILINE)
 
 

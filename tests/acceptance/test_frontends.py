@@ -7,6 +7,7 @@ from typing import Annotated
 import pytest
 
 from laneway import APIRouter, BackgroundTasks, Depends, Header, HTTPException, Laneway, Response
+from laneway.cli.routes import routes_of, row
 from laneway.testing import TestClient
 
 HTML = {"accept": "text/html"}
@@ -246,3 +247,13 @@ def test_a_path_without_a_leading_slash_is_refused(app: Laneway, build: Path, pa
 def test_an_unknown_fallback_is_refused(app: Laneway, build: Path) -> None:
     with pytest.raises(AssertionError, match="fallback must be"):
         app.frontend("/", directory=build, fallback="start.html")  # type: ignore[arg-type]
+
+
+def test_the_command_line_lists_frontends_after_the_routes(app: Laneway, build: Path) -> None:
+    app.frontend("/", directory=build)
+    app.add_api_route("/late", lambda: None)
+    listed = [row(route) for route in routes_of(app)]
+
+    assert (listed[-1].path, listed[-1].methods, listed[-1].name) == ("/{path:path}", ["GET"], "frontend")
+    assert listed[-1].source.endswith("dist")
+    assert listed[-2].path == "/late"

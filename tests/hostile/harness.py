@@ -22,6 +22,8 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"  # depends on how the request arrives
 VARYING = re.compile(rb"^(?:date|server): [^\r]*\r\n", re.MULTILINE)
 QUIET_TURNS = 3  # of the event loop, after which nothing more is to be expected of who has no tasks
 STUCK_TURNS = 60  # and of who has, but only waits
+# Of the app: the client left in the middle of a body; a 422 cannot show a body that is neither JSON nor UTF-8.
+EXPECTED = (ClientDisconnect, UnicodeDecodeError)
 WAIT_SECONDS = 0.0002  # for threads
 ALWAYS_MISSES = 10**9
 
@@ -48,6 +50,8 @@ class PipeTransport(asyncio.Transport):
         return {"peername": ("192.0.2.1", 40000), "sockname": ("192.0.2.2", 80)}.get(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._lost:
+            return  # as sockets do: dropped
         assert not self.ended, f"written after the end: {bytes(data)[:80]!r}"
         self.written += data
 
@@ -231,8 +235,8 @@ class Complaints(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and isinstance(record.exc_info[1], ClientDisconnect):
-            return  # the client left in the middle of a body that the app reads: nobody's fault here
+        if record.exc_info and isinstance(record.exc_info[1], EXPECTED):
+            return
         formatter = logging.Formatter()
         trace = formatter.formatException(record.exc_info) if record.exc_info else ""
         self.heard.append(f"{record.getMessage()} {trace}")

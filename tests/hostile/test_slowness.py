@@ -127,7 +127,7 @@ def ended(line: Line) -> bool:
     """Whether the server has ended the connection; what it says before is read."""
     line.socket.setblocking(False)
     try:
-        return line.socket.recv(65536) != b""
+        return line.socket.recv(65536) == b""
     except BlockingIOError:
         return False
     except ConnectionError:

@@ -14,25 +14,27 @@ PACKAGE = Path(__file__).parents[2] / "src" / "laneway"
 # A new module goes on the line of its neighbours; a new line needs a reason in the commit.
 LAYERS = """
     types logger annotations callables concurrency_limit overrides
-    exceptions
-    datastructures concurrency requests responses websockets background encoders sse staticfiles templating telemetry
+    exceptions problem raises
+    datastructures concurrency multipart uploads requests responses websockets background encoders sse staticfiles templating flashing telemetry
     exception_handlers body_limit form_limits
     openapi.constants openapi.schema openapi.security_schemes openapi.models
     params
     param_functions
     security
     fields
-    extraction forms form_schema body_model
+    extraction json_parts forms form_schema body_model
     lanes
     guard
-    signature route_spec
+    dependant
+    app_scoped signature route_spec
     bodies
     stream
     plan
     routing
     openapi
-    middleware
-    app_options app
+    middleware wsgi
+    jobs
+    app_options command_line app_commands app_jobs app
     check
     discovery server
     metrics health

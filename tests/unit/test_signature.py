@@ -23,9 +23,10 @@ from laneway import (
     UploadFile,
     WebSocket,
 )
+from laneway.dependant import Dependant, uses_scopes
 from laneway.exceptions import DependencyScopeError, FastAPIError
 from laneway.security import HTTPBearer, SecurityScopes
-from laneway.signature import Dependant, get_dependant, path_param_names, uses_scopes, with_dependencies
+from laneway.signature import get_dependant, path_param_names, with_dependencies
 
 
 class Item(BaseModel):

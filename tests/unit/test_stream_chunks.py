@@ -13,7 +13,8 @@ from anyio import create_task_group, fail_after
 from anyio.to_thread import current_default_thread_limiter
 
 from laneway.lanes.thread_lane import DEFAULT_LANE, in_thread
-from laneway.stream.chunks import AHEAD_BYTES, AHEAD_ITEMS, ThreadedChunks
+from laneway.stream.chunks import AHEAD_BYTES
+from laneway.stream.threaded import AHEAD_ITEMS, ThreadedChunks
 
 language: ContextVar[str] = ContextVar("language", default="none")
 

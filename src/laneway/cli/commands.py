@@ -22,6 +22,7 @@ from laneway.cli.tables import (
     OpenAPIOptions,
     RoutesOptions,
     TopOptions,
+    WorkerOptions,
 )
 from laneway.discovery import FoundApp, find_target
 from laneway.exceptions import LanewayError
@@ -29,9 +30,14 @@ from laneway.server.binding import bind, url_of
 from laneway.server.loading import AppLoader, Served
 from laneway.server.options import AppOptions, DevOptions, RunOptions, settings_of
 
-COMMANDS = ("run", "dev", "routes", "lanes", "explain", "openapi", "check")
+COMMANDS = ("run", "dev", "routes", "lanes", "explain", "openapi", "check", "do", "worker")
 NOT_LOADED = 2  # exit status of `check`, whose 1 means that it found something
 SETTINGS = {item.name: item for table in (AppOptions, RunOptions) for item in settings_of(table)}
+
+
+class NoCommandsError(LanewayError):
+    """The app has no commands of its own."""
+
 
 cli = typer.Typer(name="laneway", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -91,7 +97,9 @@ def start(
     """Serve until a signal ends it."""
     from laneway.server.checking import check
     from laneway.server.running import serve
+    from laneway.server.streams import open_missing
 
+    open_missing()
     check(options)
     load_app = loader(app, announce)  # before the socket, so that a wrong name is the first thing said
     load_app.reload = options.reload
@@ -109,6 +117,13 @@ def loader(app: AppOptions, announce: Callable[[Served], None] = output.announce
 def load(app: AppOptions) -> FoundApp:
     """The app that the options name."""
     return loader(app).load()
+
+
+def work_on_jobs(app: AppOptions, options: WorkerOptions) -> None:
+    """Run the jobs of an app in this process, without serving it."""
+    from laneway.cli.worker import run_worker
+
+    run_worker(load(app), options.queue)
 
 
 def list_routes(app: AppOptions, options: RoutesOptions) -> None:
@@ -180,9 +195,35 @@ def watch_app(options: TopOptions) -> None:
 
 add_command(cli, "run", serve_app, AppOptions, RunOptions)
 add_command(cli, "dev", develop_app, AppOptions, DevOptions)
+add_command(cli, "worker", work_on_jobs, AppOptions, WorkerOptions)
 add_command(cli, "routes", list_routes, AppOptions, RoutesOptions)
 add_command(cli, "lanes", list_lanes, AppOptions, LanesOptions)
 add_command(cli, "explain", explain_route, ExplainOptions, AppOptions)
 add_command(cli, "openapi", print_openapi, AppOptions, OpenAPIOptions)
 add_command(cli, "check", check_app, AppOptions, CheckOptions)
 add_command(cli, "top", watch_app, TopOptions)
+
+
+@cli.command("do", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def run_app_command(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND...", help="A command's name and its own arguments.")
+    ] = None,
+    app: Annotated[
+        str | None, typer.Option(help="The app, as for `laneway run`.", envvar=SETTINGS["app"].variable)
+    ] = None,
+    factory: Annotated[
+        bool, typer.Option(help=SETTINGS["factory"].option.help, envvar=SETTINGS["factory"].variable)
+    ] = False,
+    fastapi: Annotated[
+        bool, typer.Option(help=SETTINGS["fastapi"].option.help, envvar=SETTINGS["fastapi"].variable)
+    ] = False,
+) -> None:
+    """Run one of the app's own commands, made with `@app.cli.command()`; without a name, list them."""
+    found = load(AppOptions(app=app, factory=factory, fastapi=fastapi))
+    commands = getattr(found.app, "cli", None)
+    if not isinstance(commands, typer.Typer) or not (
+        commands.registered_commands or commands.registered_groups
+    ):
+        raise NoCommandsError(f"{found.import_string} has no commands; `@app.cli.command()` makes one")
+    commands(words or [], prog_name="laneway do")

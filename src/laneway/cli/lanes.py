@@ -62,7 +62,9 @@ def _routes_by_lane(routes: list[BaseRoute]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for route in routes:
         if isinstance(route, APIRoute | APIWebSocketRoute):
-            lanes = {LOOP if node.lane == INLINE else node.lane for node in route.tree.walk()}
+            lanes = {
+                LOOP if node.lane == INLINE else node.lane for node in route.tree.walk() if not node.place
+            }
             for lane in lanes:
                 found.setdefault(lane, []).append(f"{','.join(methods_of(route))} {route.path}")
     return found

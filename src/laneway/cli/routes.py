@@ -11,8 +11,9 @@ from starlette.routing import BaseRoute, Match, Mount, WebSocketRoute
 from laneway.discovery import listing
 from laneway.exceptions import LanewayError
 from laneway.plan.explain import Explanation, explain_route
-from laneway.routing import APIRoute
+from laneway.routing import APIRoute, APIRouter
 from laneway.routing.endpoint_context import endpoint_context
+from laneway.routing.frontend import FrontendRoute
 
 ANY_METHOD = "ANY"
 NO_LANE = "-"  # not an endpoint of ours: a mounted app, static files
@@ -34,11 +35,13 @@ class RouteRow:
     path: str
     name: str
     lane: str  # where the endpoint runs: loop, thread or inline
-    source: str  # file and line of the endpoint, e.g. "main.py:12"; empty when unknown
+    source: (
+        str  # file and line of the endpoint, e.g. "main.py:12", or a frontend's directory; empty when unknown
+    )
 
 
 def routes_of(app: object) -> list[BaseRoute]:
-    """The routes of an app.
+    """The routes of an app; its frontends last, as they are asked.
 
     Raises:
         NoPlanError: It is an ASGI app of another kind.
@@ -47,7 +50,10 @@ def routes_of(app: object) -> list[BaseRoute]:
         raise NoPlanError(
             f"an app of type {type(app).__name__} does not list its routes; name a Laneway object"
         )
-    return list(app.routes)
+    router = app.router
+    late = router.late_routes if isinstance(router, APIRouter) else []
+    # Other late routes, such as the files of the docs pages, are none of the app.
+    return [*app.routes, *(route for route in late if isinstance(route, FrontendRoute))]
 
 
 def row(route: BaseRoute) -> RouteRow:
@@ -77,7 +83,9 @@ def methods_of(route: BaseRoute) -> list[str]:
 
 
 def source_of(route: BaseRoute) -> str:
-    """File and line of the endpoint; empty when unknown."""
+    """File and line of the endpoint, the directory of a frontend; empty when unknown."""
+    if isinstance(route, FrontendRoute):
+        return str(shortened(Path(route.files.directory or "").absolute()))
     endpoint = getattr(route, "endpoint", None)
     context = endpoint_context(endpoint) if callable(endpoint) else {}
     return f"{shortened(Path(context['file']))}:{context['line']}" if "file" in context else ""

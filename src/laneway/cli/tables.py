@@ -57,6 +57,15 @@ class CheckOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """What `laneway worker` works on."""
+
+    queue: Annotated[
+        list[str], Option("Queue to look into, repeatable; all of them by default.", configurable=False)
+    ] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopOptions:
     """What `laneway top` asks, and how it shows the answers."""
 

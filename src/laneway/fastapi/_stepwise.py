@@ -15,16 +15,17 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from laneway.callables import CallKind
+from laneway.dependant import Dependant
 from laneway.exceptions import EndpointContext, RequestValidationError, WebSocketRequestValidationError
 from laneway.lanes.label import serving
 from laneway.overrides import LiveOverrides
+from laneway.plan.app_scope import app_scope_of
 from laneway.plan.general import GeneralPlan, as_starlette, cleanup_of, located
 from laneway.plan.parse import parse_body
 from laneway.plan.solve import Solver, call_plain
 from laneway.plan.tree import Node, build_tree
 from laneway.plan.write import make_writer, usual_status
 from laneway.route_spec import RouteSpec
-from laneway.signature import Dependant
 from laneway.telemetry.current import Observed, TelemetryData, observed_in
 
 
@@ -221,7 +222,14 @@ def by_overrides(
 
     def made(*, live: bool) -> Callable[[Any], Any]:
         return make(
-            build_tree(spec.dependant, overrides if live else {}, spec.lanes, default_lane, live=live)
+            build_tree(
+                spec.dependant,
+                overrides if live else {},
+                spec.lanes,
+                default_lane,
+                live=live,
+                app=app_scope_of(provider),
+            )
         )
 
     plain, live = made(live=False), made(live=True)

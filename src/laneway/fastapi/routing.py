@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 
 from laneway.bodies import body_params, is_form
 from laneway.datastructures import Default, DefaultPlaceholder
+from laneway.dependant import Dependant
 from laneway.encoders import jsonable_encoder
 from laneway.exceptions import EndpointContext, ResponseValidationError
 from laneway.fastapi._replaced import WatchedModule, step_functions
@@ -35,7 +36,6 @@ from laneway.routing.route import APIRoute
 from laneway.routing.router import APIRouter
 from laneway.routing.serve import request_response, websocket_session
 from laneway.routing.websocket_route import APIWebSocketRoute
-from laneway.signature import Dependant
 from laneway.stream import wire
 from laneway.types import IncEx
 

@@ -152,6 +152,11 @@ class Lanes:
             self._made[name] = self._specs[name].make(name)
         return self._made[name]
 
+    def get_or_declare(self, name: str, spec: LaneSpec) -> Lane:
+        """The lane of that name; made as `spec` says if the app has not declared it."""
+        self._specs.setdefault(name, spec)
+        return self[name]
+
     def __iter__(self) -> Iterator[Lane]:
         """The lanes that were used, the default threads among them."""
         yield self[THREAD]

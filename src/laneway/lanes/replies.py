@@ -12,7 +12,7 @@ from starlette.status import WS_1011_INTERNAL_ERROR, WS_1012_SERVICE_RESTART, WS
 from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from laneway.exception_handlers import CLOSE_REASON_BYTES
+from laneway.exception_handlers import CLOSE_REASON_BYTES, text_reply
 from laneway.lanes.errors import LaneClosedError, LaneFullError, LaneTimeoutError, WorkerCrashedError
 
 LaneFailure = LaneFullError | LaneTimeoutError | WorkerCrashedError | LaneClosedError
@@ -33,7 +33,7 @@ async def lane_error_handler(connection: Request | WebSocket, exc: LaneFailure) 
         await _close(connection, exc)
         return None
     headers = {"Retry-After": str(exc.retry_after)} if isinstance(exc, LaneFullError) else None
-    return JSONResponse({"detail": _detail(exc)}, status_code=exc.status_hint, headers=headers)
+    return text_reply(connection, exc.status_hint, _detail(exc), headers)
 
 
 def _may_be_denied(websocket: WebSocket) -> bool:

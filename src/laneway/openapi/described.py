@@ -7,10 +7,11 @@ from typing import Any, Protocol, TypeGuard
 from starlette.responses import Response
 
 from laneway.datastructures import DefaultPlaceholder
+from laneway.dependant import Dependant
 from laneway.fields import ModelField
+from laneway.raises import Raised
 from laneway.routing.contexts import RouteContext
 from laneway.routing.route import APIRoute
-from laneway.signature import Dependant
 
 
 class DescribedRoute(Protocol):
@@ -46,6 +47,7 @@ class DescribedRoute(Protocol):
     description: str
     response_description: str
     responses: Mapping[int | str, dict[str, Any]]
+    raises: Sequence[Raised] | None
     deprecated: bool | None
     status_code: int | None
     response_class: type[Response] | DefaultPlaceholder

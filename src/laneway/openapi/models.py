@@ -1,4 +1,4 @@
-"""Every object of an OpenAPI 3.1 document, as pydantic models.
+"""Every object of an OpenAPI 3.1 document and what ours use of 3.2, as pydantic models.
 
 Serialise with `by_alias=True, exclude_none=True` to get the document. Unknown keys are kept.
 
@@ -89,6 +89,7 @@ class ParameterInType(Enum):
     """Where a parameter is sent."""
 
     query = "query"  # in the query string
+    querystring = "querystring"  # the whole query string, since OpenAPI 3.2
     header = "header"  # in a header
     path = "path"  # in a segment of the path
     cookie = "cookie"  # in a cookie
@@ -108,6 +109,7 @@ class MediaType(BaseModelWithConfig):
     """The schema and the examples of one content type."""
 
     schema_: Schema | Reference | None = Field(default=None, alias="schema")
+    itemSchema: Schema | Reference | None = None  # since OpenAPI 3.2
     example: Any | None = None
     examples: dict[str, Example | Reference] | None = None
     encoding: dict[str, Encoding] | None = None
@@ -198,6 +200,8 @@ class PathItem(BaseModelWithConfig):
     head: Operation | None = None
     patch: Operation | None = None
     trace: Operation | None = None
+    query: Operation | None = None  # since OpenAPI 3.2
+    additionalOperations: dict[str, Operation] | None = None  # since OpenAPI 3.2
     servers: list[Server] | None = None
     parameters: list[Parameter | Reference] | None = None
 

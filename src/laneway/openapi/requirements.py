@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from laneway.dependant import Dependant
 from laneway.fields import ModelField
 from laneway.security.base import SecurityBase
-from laneway.signature import Dependant
 from laneway.types import DependencyCacheKey
 
 

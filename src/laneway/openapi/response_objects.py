@@ -10,7 +10,6 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from laneway.annotations import is_subclass
-from laneway.openapi.constants import REF_PREFIX
 from laneway.openapi.definitions import Definitions
 from laneway.openapi.described import DescribedRoute, response_class_of
 from laneway.openapi.merging import merge_into
@@ -29,30 +28,40 @@ RANGES = {
 }
 """Descriptions of the keys that stand for many statuses."""
 
+_TELLS_THE_BODY = ("content", "model")
+
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
-VALIDATION_ERROR = {
-    "description": "Validation Error",
-    "content": {"application/json": {"schema": {"$ref": REF_PREFIX + "HTTPValidationError"}}},
-}
 
+def responses(route: DescribedRoute, definitions: Definitions, raised: Responses) -> Responses:
+    """The route's own response and its additional ones; the 422 of validation is not among them.
 
-def responses(route: DescribedRoute, definitions: Definitions) -> Responses:
-    """The route's own response and its additional ones; the 422 of validation is not among them."""
+    Args:
+        route: The route.
+        definitions: Where the schemas are.
+        raised: What it says by `raises`; what it says by `responses` is put over that.
+    """
     first: dict[str, Any] = {"description": route.response_description}
     if allows_body(route.status_code):
         content = _content(route, definitions)
         if content:
             first["content"] = content
     found: Responses = {_main_status(route): first}
+    for key, response in raised.items():
+        told = route.responses.get(int(key), route.responses.get(key, {}))
+        kept = (
+            response if told.keys().isdisjoint(_TELLS_THE_BODY) else {"description": response["description"]}
+        )
+        found[key] = merge_into(found[key], kept) if key in found else kept
     for status, told in (route.responses or {}).items():
         _add(found, route, status, told, definitions)
     return found
 
 
-def lacks_validation_error(found: Responses) -> bool:
-    """Whether no response tells what a refused request gets."""
-    return found.keys().isdisjoint({"422", "4XX", "default"})
+def lacks_validation_error(found: Responses, raised: Responses, route: DescribedRoute) -> bool:
+    """Whether no response tells what a refused request gets; what an endpoint raises does not."""
+    told = {str(status) for status in route.responses or ()}
+    return found.keys().isdisjoint({"422", "4XX", "default"} - (raised.keys() - told))
 
 
 def _main_status(route: DescribedRoute) -> str:

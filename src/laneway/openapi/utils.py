@@ -7,9 +7,12 @@ from starlette.routing import BaseRoute
 
 from laneway.openapi.constants import REF_PREFIX
 from laneway.openapi.definitions import Definitions
+from laneway.openapi.errors import ErrorResponses
 from laneway.openapi.merging import without_none
 from laneway.openapi.models import OpenAPI
 from laneway.openapi.operations import Operations, schema_fields
+from laneway.openapi.version import COMMON, needed_version
+from laneway.problem import ErrorFormat
 
 validation_error_definition: dict[str, Any] = {
     "title": "ValidationError",
@@ -47,7 +50,7 @@ def get_openapi(
     *,
     title: str,
     version: str,
-    openapi_version: str = "3.1.0",
+    openapi_version: str | None = COMMON,
     summary: str | None = None,
     description: str | None = None,
     routes: Sequence[BaseRoute],
@@ -59,13 +62,14 @@ def get_openapi(
     license_info: dict[str, str | Any] | None = None,
     separate_input_output_schemas: bool = True,
     external_docs: dict[str, Any] | None = None,
+    error_format: ErrorFormat = "detail",
 ) -> dict[str, Any]:
     """The document that describes `routes`, as plain data to change and to send.
 
     Args:
         title: Name of the API.
         version: Version of the API, not of OpenAPI.
-        openapi_version: Version of OpenAPI to claim.
+        openapi_version: Version of OpenAPI to claim; None: 3.2.0 if the document uses what came with it, else 3.1.0.
         summary: One line on the API.
         description: More on the API, in Markdown.
         routes: Routes of the app; mounts, pages, WebSockets and hidden routes are left out.
@@ -78,13 +82,15 @@ def get_openapi(
         separate_input_output_schemas: Whether a model that looks different in requests and responses gets two
             schemas; otherwise it has the one of requests.
         external_docs: Further documentation: url, description.
+        error_format: How the API answers errors.
 
     Raises:
         ValidationError: A part that was given does not fit OpenAPI.
     """
-    every = [*schema_fields(routes), *schema_fields(webhooks)]
+    errors = ErrorResponses(error_format)
+    every = [*schema_fields(routes, errors), *schema_fields(webhooks, errors)]
     definitions = Definitions(every, separate_input_output=separate_input_output_schemas)
-    operations = Operations(definitions)
+    operations = Operations(definitions, errors, newer=openapi_version is None)
     info = {
         "title": title,
         "version": version,
@@ -94,22 +100,25 @@ def get_openapi(
         "contact": contact or None,
         "license": license_info or None,
     }
-    return _as_data(
-        openapi=openapi_version,
+    document = _as_data(
+        openapi=openapi_version or COMMON,
         info=info,
         servers=servers or None,
         paths=operations.paths(routes),
-        webhooks=operations.paths(webhooks) or None,
-        components=_components(definitions, operations),
+        webhooks=operations.paths(webhooks, served=False) or None,
+        components=_components(definitions, operations, errors),
         tags=tags or None,
         externalDocs=external_docs or None,
     )
+    return document if openapi_version else {**document, "openapi": needed_version(document)}
 
 
-def _components(definitions: Definitions, operations: Operations) -> dict[str, Any] | None:
+def _components(
+    definitions: Definitions, operations: Operations, errors: ErrorResponses
+) -> dict[str, Any] | None:
     """The Components Object; to be called when all operations are made."""
     schemas = dict(definitions.components)
-    if operations.validates:
+    if errors.uses_http_validation_error:
         schemas["ValidationError"] = validation_error_definition
         schemas["HTTPValidationError"] = validation_error_response_definition
     found = {

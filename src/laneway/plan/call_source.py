@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from laneway.background import BackgroundTasks
 from laneway.callables import CallKind
+from laneway.dependant import Dependant
 from laneway.lanes.deadline import current_deadline
 from laneway.lanes.registry import PROCESS, THREAD, Lanes
 from laneway.plan.code import Code
@@ -13,7 +14,6 @@ from laneway.plan.read_source import ReadSource
 from laneway.plan.solve import sub_response
 from laneway.plan.tree import INLINE, Node
 from laneway.security.oauth2 import SecurityScopes
-from laneway.signature import Dependant
 
 if TYPE_CHECKING:
     from laneway.lanes.process_lane import ProcessLane
@@ -59,13 +59,16 @@ class CallSource:
         """Plan the calls of a node and everything below; the variable of its result."""
         if node.shared and node.key in self._results:
             return self._results[node.key]
+        if node.place is not None:
+            kept = self._read.kept(node.place, _hint(node))
+            self._results.setdefault(node.key, kept)
+            return kept
         below = [(child.name, self._plan(child)) for child in node.children]
         variables = {name: variable for name, variable in below if name is not None}
         variables |= self._read.read(node.dependant)
         variables |= self._injected(node.dependant)
         arguments = ", ".join(f"{name}={variable}" for name, variable in variables.items())
-        hint = node.name or str(getattr(node.call, "__name__", "dependency"))
-        call = Call(node, self._code.fresh(hint), arguments)
+        call = Call(node, self._code.fresh(_hint(node)), arguments)
         self.calls.append(call)
         self._results.setdefault(node.key, call.variable)
         return call.variable
@@ -177,6 +180,11 @@ class CallSource:
         stack = self._code.fresh("opened")
         self._code.add(1, f"{stack} = request.cleanup.threaded({call.node.before_response})")
         return f"{stack}.enter_context({called})"
+
+
+def _hint(node: Node) -> str:
+    """What to call the variable of a result."""
+    return node.name or str(getattr(node.call, "__name__", "dependency"))
 
 
 def _joins(waiting: list[Call], call: Call) -> bool:

@@ -53,6 +53,9 @@ class RawRequest:
             self.started = True
         await self.send(message)
 
+    def failing(self) -> None:
+        """Take note that nobody has handled an error, and that a 500 comes next."""
+
     def starlette(self) -> Request:
         """The same request as Starlette's object, made when first asked for."""
         if self._request is None:

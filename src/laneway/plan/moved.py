@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from laneway.callables import CallKind
+from laneway.dependant import Dependant
 from laneway.lanes.registry import LOOP, THREAD, Lanes
-from laneway.signature import Dependant
 
 
 def in_lane(dependant: Dependant, lane: str | None) -> Dependant:

@@ -1,7 +1,6 @@
 """The body of a Starlette request, parsed as its route expects (the general path)."""
 
 import json
-from email.message import Message
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -12,18 +11,12 @@ from starlette.requests import Request
 from laneway.body_limit import body_limit_error
 from laneway.datastructures import UploadFile
 from laneway.exceptions import EndpointContext, HTTPException, RequestValidationError
+from laneway.extraction import input_names
+from laneway.json_parts import is_json_part, is_json_type
 from laneway.route_spec import BodySpec
 from laneway.types import Undefined
 
-
-def is_json_type(content_type: str) -> bool:
-    """Whether a Content-Type says JSON: `application/json`, or any `application/...+json` (RFC 6839)."""
-    message = Message()
-    message["content-type"] = content_type
-    subtype = message.get_content_subtype()
-    return message.get_content_maintype() == "application" and (
-        subtype == "json" or subtype.endswith("+json")
-    )
+_PART_SIZE = 1024 * 1024  # bytes; Starlette's limit of an entry that is no file
 
 
 async def parse_body(request: Request, spec: BodySpec, context: EndpointContext) -> Any:
@@ -50,10 +43,21 @@ async def parse_body(request: Request, spec: BodySpec, context: EndpointContext)
 
 async def _form(request: Request, spec: BodySpec) -> FormData:
     """The form with uploads of our class, the same object for whoever asks the request again."""
-    form = await request.form(**_form_limits(request, spec))
+    limits = _form_limits(request, spec)
+    form = await request.form(**limits)
+    _check_json_parts(form, spec, limits.get("max_part_size", _PART_SIZE))
     if any(isinstance(value, StarletteUploadFile) for _, value in form.multi_items()):
         form = request._form = FormData([(key, _own_upload(value)) for key, value in form.multi_items()])
     return form
+
+
+def _check_json_parts(form: FormData, spec: BodySpec, most: int) -> None:
+    """Hold JSON that comes as a file to the limit of what is no file: it is read into memory as well."""
+    names = {name for field in spec.fields if is_json_part(field) for name, _ in input_names(field)}
+    for name in names:
+        value = form.get(name)
+        if isinstance(value, StarletteUploadFile) and (value.size or 0) > most:
+            raise HTTPException(400, f"Part exceeded maximum size of {most // 1024}KB.")
 
 
 def _own_upload(value: StarletteUploadFile | str) -> StarletteUploadFile | str:

@@ -14,7 +14,7 @@ from starlette.requests import cookie_parser
 
 from laneway.extraction import checked, read_params
 from laneway.fields import ModelField
-from laneway.plan.parse import is_json_type
+from laneway.json_parts import is_json_type
 from laneway.types import RawHeaders, Undefined
 
 

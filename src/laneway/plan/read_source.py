@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, QueryParams
 from laneway import params
 from laneway.annotations import members
 from laneway.bodies import is_embedded
+from laneway.dependant import Dependant
 from laneway.extraction import input_names
 from laneway.fields import ModelField
 from laneway.plan.code import Code
@@ -23,8 +24,8 @@ from laneway.plan.read import (
     query_values,
     reader,
 )
+from laneway.plan.tree import AppPlace
 from laneway.route_spec import BodySpec
-from laneway.signature import Dependant
 from laneway.types import Undefined
 
 _PASSES = (str, type(None), Any)
@@ -48,6 +49,12 @@ class ReadSource:
         for field in dependant.body_params:
             variables[field.name] = self._from_body(field, embedded)
         return variables
+
+    def kept(self, place: AppPlace, hint: str) -> str:
+        """Plan a look at an app-scoped dependency; reading fails, and the general path makes it, until it is there."""
+        name, variable = self._code.bind(f"kept_{hint}", place), self._code.fresh(hint)
+        self._lines.append(f"{variable} = {name}.value")
+        return variable
 
     def lines(self) -> list[str]:
         """All lines, sources first."""

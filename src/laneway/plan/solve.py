@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 from laneway.background import BackgroundTasks
 from laneway.bodies import read_body
 from laneway.callables import CallKind
+from laneway.dependant import Dependant
 from laneway.extraction import Read, read_params
 from laneway.lanes.admission import place_in
 from laneway.lanes.deadline import current_deadline
@@ -25,7 +26,6 @@ from laneway.lanes.thread_lane import ThreadLane
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.tree import INLINE, Node
 from laneway.security.oauth2 import SecurityScopes
-from laneway.signature import Dependant
 from laneway.types import DependencyCacheKey, ErrorDetails, Undefined
 
 
@@ -89,6 +89,8 @@ class Solver:
     async def _result(self, node: Node) -> tuple[Any, list[ErrorDetails]]:
         if node.shared and node.key in self._done:
             return self._done[node.key]
+        if node.place is not None:
+            return await node.place.get(), []
         values, errors = await self.solve(node)
         result = None if errors else await self._call(node, values)
         self._done.setdefault(node.key, (result, errors))
@@ -145,17 +147,22 @@ class Solver:
 
     async def _open(self, node: Node, values: dict[str, Any]) -> Any:
         concurrency = node.dependant.concurrency
-        manager = node.open(values)
-        stack = self._cleanup.stack(node.before_response)
         if concurrency is not None:  # held until the dependency ends
+            stack = self._cleanup.stack(node.before_response)
             await stack.enter_async_context(concurrency.get_semaphore())
-        if node.kind is CallKind.async_generator:
-            return await self._cleanup.enter(manager, node.before_response)
-        if node.lane_kind == INLINE:
-            return stack.enter_context(manager)
-        opened = self._cleanup.threaded(node.before_response)
         with self._place(node):
-            return await _thread_lane(node, self._lanes).call(partial(opened.enter_context, manager))
+            return await enter_dependency(node, values, self._cleanup, self._lanes)
+
+
+async def enter_dependency(node: Node, values: Mapping[str, Any], cleanup: Cleanup, lanes: Lanes) -> Any:
+    """Open a `yield` dependency in its lane, to be closed with `cleanup`."""
+    manager = node.open(values)
+    if node.kind is CallKind.async_generator:
+        return await cleanup.enter(manager, node.before_response)
+    if node.lane_kind == INLINE:
+        return cleanup.stack(node.before_response).enter_context(manager)
+    opened = cleanup.threaded(node.before_response)
+    return await _thread_lane(node, lanes).call(partial(opened.enter_context, manager))
 
 
 def _thread_lane(node: Node, lanes: Lanes) -> ThreadLane:

@@ -1,21 +1,48 @@
 """The dependency tree that a plan runs: overrides applied, everything derived worked out once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from laneway.app_scoped import APP, is_app_scoped
 from laneway.callables import CallKind, hashable
+from laneway.dependant import Dependant
 from laneway.exceptions import FastAPIError
 from laneway.lanes.proof import cannot_block
 from laneway.lanes.registry import DEFAULT_LANES, LOOP, PROCESS, THREAD, Lane, Lanes
 from laneway.overrides import speaks_of_overrides
-from laneway.signature import Dependant, get_dependant
+from laneway.signature import get_dependant
 from laneway.types import DependencyCacheKey
 
 INLINE = "inline"
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+
+
+class AppPlace(Protocol):
+    """Where an app-scoped dependency is kept; see `laneway.plan.app_scope`.
+
+    Attributes:
+        value: What it gave; absent until it was made.
+        node: How to make it.
+        replaced: Callables for which overrides stand in it.
+    """
+
+    value: Any
+    node: "Node"
+    replaced: frozenset[Any]
+
+    async def get(self) -> Any:
+        """The value, made now if it is not there."""
+
+
+class AppPlaces(Protocol):
+    """Who keeps app-scoped dependencies."""
+
+    def place(self, declared: Dependant, node: "Node") -> AppPlace:
+        """The place of a dependency, which is `node` with the overrides of now."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +59,7 @@ class Node:
         children: The dependencies, in calling order; of a live tree each is made when it is reached.
         lane: Name of the lane that it runs in.
         lane_kind: `loop`, `inline` (blocking in form, proven not to block), `thread` or `process`.
+        place: Where an app-scoped dependency is kept; the node is a look there, and has nothing below it.
     """
 
     dependant: Dependant
@@ -43,6 +71,7 @@ class Node:
     children: "tuple[Node, ...] | LiveChildren"
     lane: str
     lane_kind: str
+    place: AppPlace | None = None
 
     @property
     def call(self) -> Callable[..., Any]:
@@ -59,7 +88,7 @@ class Node:
         """Whether overrides are looked up during the request."""
         return isinstance(self.children, LiveChildren)
 
-    def open(self, values: dict[str, Any]) -> Any:
+    def open(self, values: Mapping[str, Any]) -> Any:
         """The context manager of a `yield` dependency: blocking for `def`, async for `async def`."""
         if self.kind is CallKind.generator:
             return contextmanager(self.call)(**values)
@@ -69,6 +98,13 @@ class Node:
     def walk(self) -> "list[Node]":
         """All nodes in the order of calling; this one last."""
         return [node for child in self.children for node in child.walk()] + [self]
+
+    def uses(self, calls: Collection[Callable[..., Any]]) -> bool:
+        """Whether one of the callables is called here or below, or was replaced; also for what is kept by the app."""
+        if self.dependant.call in calls or self.key[0] in calls:
+            return True
+        below = self.children if self.place is None else self.place.node.children
+        return any(child.uses(calls) for child in below)
 
 
 class LiveChildren:
@@ -89,6 +125,7 @@ def build_tree(
     default_lane: str | None = None,
     *,
     live: bool = False,
+    app: AppPlaces | None = None,
 ) -> Node:
     """The tree of `dependant`, as it is run.
 
@@ -98,6 +135,7 @@ def build_tree(
         lanes: The lanes there are.
         default_lane: Where blocking functions run that name no lane; what routers and app say.
         live: Whether overrides are looked up during the request; so they are where a dependency speaks of them.
+        app: Who keeps app-scoped dependencies.
 
     Raises:
         FastAPIError: A callable cannot run in the lane that it names.
@@ -110,13 +148,21 @@ def build_tree(
     live = live or any(
         speaks_of_overrides(node.function) for child in dependant.dependencies for node in child.walk()
     )
-    return _TreeBuilder(overrides, lanes, beside, live).node(dependant, dependant, own)
+    return _TreeBuilder(overrides, lanes, beside, live, app).node(dependant, dependant, own)
 
 
 class _TreeBuilder:
     """What is the same for all nodes of a tree."""
 
-    def __init__(self, overrides: Overrides, lanes: Lanes, default_lane: str | None, live: bool) -> None:
+    def __init__(
+        self,
+        overrides: Overrides,
+        lanes: Lanes,
+        default_lane: str | None,
+        live: bool,
+        app: AppPlaces | None,
+    ) -> None:
+        self._app = app
         self._overrides = overrides
         self._live = live
         self._lanes = lanes
@@ -143,7 +189,21 @@ class _TreeBuilder:
         return tuple(map(self._child, declared))
 
     def _child(self, declared: Dependant) -> Node:
-        return self.node(declared, _replaced(declared, self._overrides), self._default_lane)
+        node = self.node(declared, _replaced(declared, self._overrides), self._default_lane)
+        return self._kept(declared, node) if is_app_scoped(declared) else node
+
+    def _kept(self, declared: Dependant, node: Node) -> Node:
+        """A look at where an app-scoped dependency is kept: done at once, anywhere, and nothing to end."""
+        if self._app is None:
+            raise FastAPIError(f"{_name(declared)} is kept by an app, and there is none")
+        return dataclasses.replace(
+            node,
+            kind=CallKind.sync,
+            children=(),
+            lane=APP,
+            lane_kind=INLINE,
+            place=self._app.place(declared, node),
+        )
 
     def _lane(self, used: Dependant, default_lane: str | None) -> tuple[str, str]:
         chosen = used.lane

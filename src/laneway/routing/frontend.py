@@ -24,10 +24,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from laneway.concurrency import file_limiter
+from laneway.dependant import Dependant
 from laneway.routing.options import AnyVerbOptions
 from laneway.routing.route import APIRoute
 from laneway.routing.table import Found
-from laneway.signature import Dependant, get_dependant, with_dependencies
+from laneway.signature import get_dependant, with_dependencies
 
 Fallback: TypeAlias = Literal["auto", "index.html", "404.html"] | None
 CheckDir: TypeAlias = bool | Literal["auto"]

@@ -1,12 +1,13 @@
 """What an include makes of each kind of route."""
 
 import copy
-from typing import Any, cast
+from typing import Any
 
 from starlette import routing
 from starlette.routing import BaseRoute
 
 from laneway.body_limit import with_body_limit
+from laneway.routing.layers import within
 from laneway.routing.options import Surroundings
 from laneway.routing.paths import compiled_path
 from laneway.routing.route import APIRoute
@@ -24,18 +25,24 @@ def included_version(route: BaseRoute, outer: Surroundings, router: Surroundings
     """
     if isinstance(route, APIRoute | APIWebSocketRoute):
         return route.surrounded(outer, router, provider)
+    moved = _moved(route, outer)
+    if moved is not None:
+        # Routes of ours bring the layers of the router that declared them; these get them with the first include.
+        own = () if hasattr(route, "original_route") else router.layers
+        moved.app = within((*outer.layers, *own), moved.app)
+        moved.original_route = getattr(route, "original_route", route)
+    return route if moved is None else moved
+
+
+def _moved(route: BaseRoute, outer: Surroundings) -> Any:
+    """A copy of one of Starlette's routes in its new place; None of others, which stay where they are."""
     if isinstance(route, routing.Route | routing.WebSocketRoute):
-        return _moved(route, outer.prefix)
+        return _moved_route(route, outer.prefix)
     if isinstance(route, routing.Mount):
         return _moved_mount(route, outer.prefix, outer.max_body_size)
     if isinstance(route, routing.Host):
-        return _remembering(_moved_host(route, outer.prefix), route)
-    return route
-
-
-def _remembering(clone: Any, route: BaseRoute) -> BaseRoute:
-    clone.original_route = getattr(route, "original_route", route)
-    return cast(BaseRoute, clone)
+        return _moved_host(route, outer.prefix)
+    return None
 
 
 def _moved_host(route: routing.Host, prefix: str) -> routing.Host:
@@ -45,19 +52,19 @@ def _moved_host(route: routing.Host, prefix: str) -> routing.Host:
     return routing.Host(route.host, app=below, name=route.name)
 
 
-def _moved(route: Any, prefix: str) -> BaseRoute:
+def _moved_route(route: Any, prefix: str) -> Any:
     clone = copy.copy(route)
     clone.path = prefix + route.path
     _compile(clone, clone.path)
-    return _remembering(clone, route)
+    return clone
 
 
-def _moved_mount(route: routing.Mount, prefix: str, limit: int | None) -> BaseRoute:
+def _moved_mount(route: routing.Mount, prefix: str, limit: int | None) -> Any:
     clone = copy.copy(route)
     clone.path = (prefix + route.path).rstrip("/")
     _compile(clone, clone.path + "/{path:path}")
     clone.app = with_body_limit(route.app, limit)
-    return _remembering(clone, route)
+    return clone
 
 
 def _compile(clone: Any, path: str) -> None:

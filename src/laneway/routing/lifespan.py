@@ -2,13 +2,20 @@
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from typing import Any
 
 from laneway.guard.policy import guarding
 from laneway.guard.raising import raising_in_replies
 from laneway.lanes.label import around
 from laneway.lanes.registry import Lanes
+from laneway.plan.app_scope import AppScope
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 Handler = Callable[[], Any]
@@ -78,6 +85,12 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
         await lanes.stop()
 
 
+def _jobs_of(app: Any) -> AbstractAsyncContextManager[Any]:
+    """What serves the app's jobs."""
+    serving = getattr(app, "serving_jobs", None)
+    return nullcontext() if serving is None else serving()
+
+
 def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifespan:
     """An app's lifespan within that of its lanes and around those of mounted apps.
 
@@ -94,9 +107,11 @@ def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifes
                     child_state = await stack.enter_async_context(child.router.whole_lifespan(child))
                     state = {**(child_state or {}), **(state or {})} or state
                 see_again()  # a child has left its own
+                if isinstance(scope := getattr(app, "app_scope", None), AppScope):
+                    await stack.enter_async_context(scope.lifetime(app.router.app_places()))
                 if (prepare := getattr(app, "prepare", None)) is not None:
                     await prepare()
-                async with guarding() as guard:
+                async with _jobs_of(app), guarding() as guard:
                     with raising_in_replies(app, guard):
                         yield state
                 see_again()  # a shutdown may run in another context than the start-up

@@ -7,14 +7,18 @@ from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 from typing import Any, TypedDict
 
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from laneway.body_limit import checked_limit
 from laneway.datastructures import Default, DefaultPlaceholder
-from laneway.form_limits import FormLimits
+from laneway.form_limits import FormLimits, checked_form_limits
 from laneway.lanes.deadline import checked_timeout
 from laneway.params import Depends
+from laneway.raises import Raised, checked_raises
+from laneway.routing.handlers import Handlers
+from laneway.routing.layers import Layer
 from laneway.routing.unique_id import generate_unique_id
 from laneway.types import IncEx
 
@@ -30,6 +34,7 @@ class RouteOptions(TypedDict, total=False):
     description: str | None  # Markdown in the docs; the docstring when absent
     response_description: str  # of the normal reply, in the docs
     responses: dict[int | str, dict[str, Any]] | None  # further replies, in the docs
+    raises: Sequence[Raised] | None  # errors it may answer with, in the docs; see `laneway.raises`
     deprecated: bool | None  # struck out in the docs
     operation_id: str | None  # name for client generators, unique in the app
     response_model_include: IncEx | None  # only these fields go out
@@ -50,6 +55,8 @@ class RouteOptions(TypedDict, total=False):
     lane: str | None  # where the endpoint runs; `loop` for `async def`, `thread` for `def` when absent
     timeout: float | None  # seconds for a request; 504 above
     cancel_on_disconnect: bool | None  # end a request whose client is gone
+    middleware: Sequence[Middleware] | None  # around the endpoint, outermost first; within that of routers
+    exception_handlers: Handlers | None  # by exception class or status code; asked before those of routers
 
 
 class AnyVerbOptions(RouteOptions, total=False):
@@ -72,6 +79,7 @@ class RouteDefaults:
     description: str | None = None
     response_description: str = "Successful Response"
     responses: Any = None
+    raises: Any = None
     deprecated: bool | None = None
     operation_id: str | None = None
     response_model_include: IncEx | None = None
@@ -92,6 +100,8 @@ class RouteDefaults:
     lane: str | None = None
     timeout: float | None = None
     cancel_on_disconnect: bool | None = None
+    middleware: Any = None
+    exception_handlers: Any = None
 
 
 def check_names(options: dict[str, Any], known: Collection[str], where: str) -> None:
@@ -125,6 +135,7 @@ class RouterOptions(TypedDict, total=False):
     dependencies: Sequence[Depends] | None
     default_response_class: type[Response] | DefaultPlaceholder
     responses: dict[int | str, dict[str, Any]] | None
+    raises: Sequence[Raised] | None  # errors that each route may answer with, in the docs
     callbacks: list[BaseRoute] | None
     deprecated: bool | None
     include_in_schema: bool
@@ -134,6 +145,8 @@ class RouterOptions(TypedDict, total=False):
     lane: str | None  # where blocking endpoints and dependencies run that name no lane
     timeout: float | None
     cancel_on_disconnect: bool | None
+    middleware: Sequence[Middleware] | None  # around each of the routes, outermost first
+    exception_handlers: Handlers | None  # by exception class or status code
 
 
 class Surroundings:
@@ -152,8 +165,10 @@ class Surroundings:
         "generate_unique_id_function",
         "include_in_schema",
         "lane",
+        "layers",
         "max_body_size",
         "prefix",
+        "raises",
         "responses",
         "strict_content_type",
         "tags",
@@ -167,6 +182,7 @@ class Surroundings:
         self.tags: list[str | Enum] = list(options.get("tags") or ())
         self.dependencies: list[Depends] = list(options.get("dependencies") or ())
         self.responses: dict[int | str, dict[str, Any]] = dict(options.get("responses") or {})
+        self.raises = checked_raises(options.get("raises"))
         self.callbacks: list[BaseRoute] = list(options.get("callbacks") or ())
         self.deprecated: bool | None = options.get("deprecated")
         self.include_in_schema: bool = options.get("include_in_schema", True)
@@ -176,7 +192,10 @@ class Surroundings:
         )
         self.strict_content_type = strict_content_type
         self.max_body_size = checked_limit(options.get("max_body_size"))
-        self.form_limits: dict[str, int] = dict(options.get("form_limits") or {})
+        self.form_limits = checked_form_limits(options.get("form_limits"))
         self.lane: str | None = options.get("lane")
         self.timeout = checked_timeout(options.get("timeout"))
         self.cancel_on_disconnect: bool | None = options.get("cancel_on_disconnect")
+        self.layers: tuple[Layer, ...] = Layer.of(
+            options.get("middleware"), options.get("exception_handlers")
+        )

@@ -92,6 +92,12 @@ class Verbs:
         """Register an endpoint for TRACE."""
         return self._verb("TRACE", path, options)
 
+    def query(
+        self, path: str, **options: Unpack[RouteOptions]
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
+        """Register an endpoint for QUERY: safe like GET, but what is asked for stands in the body."""
+        return self._verb("QUERY", path, options)
+
     def websocket(
         self, path: str, name: str | None = None, *, dependencies: Sequence[Depends] | None = None
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:

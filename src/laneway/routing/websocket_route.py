@@ -11,19 +11,22 @@ from starlette.types import ASGIApp, Scope
 from starlette.websockets import WebSocket
 
 from laneway.bodies import body_params, is_embedded
+from laneway.dependant import Dependant
 from laneway.lanes.registry import lanes_of
 from laneway.overrides import LiveOverrides
 from laneway.params import Depends
+from laneway.plan.app_scope import app_scope_of
 from laneway.plan.general import serve_websocket
 from laneway.plan.observed import serve_observed_websocket
 from laneway.plan.tree import Node, build_tree
 from laneway.route_spec import BodySpec, OutputSpec, RouteSpec
 from laneway.routing.endpoint_context import endpoint_context
+from laneway.routing.layers import Layer, within
 from laneway.routing.options import Surroundings
 from laneway.routing.paths import compiled_path
 from laneway.routing.serve import websocket_session
 from laneway.routing.steps import remember, replaced_steps
-from laneway.signature import Dependant, get_dependant, with_dependencies
+from laneway.signature import get_dependant, with_dependencies
 from laneway.telemetry.current import observed_in
 
 
@@ -46,6 +49,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.dependency_overrides_provider = dependency_overrides_provider
         self.original_route: APIWebSocketRoute = self
         self.default_lane: str | None = None
+        self.layers: tuple[Layer, ...] = ()
         remember(self)
         self._compile()
 
@@ -57,7 +61,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.dependant: Dependant = with_dependencies(
             get_dependant(path=self.path_format, call=self.endpoint), self.dependencies, self.path_format
         )
-        self.app: ASGIApp = websocket_session(self._serve)
+        self.app: ASGIApp = within(self.layers, websocket_session(self._serve))
         self.__dict__.pop("spec", None)
         self.switch()
         self.overrides_changed()
@@ -78,8 +82,9 @@ class APIWebSocketRoute(routing.WebSocketRoute):
     @cached_property
     def tree(self) -> Node:
         """The dependency tree with the overrides of now."""
-        overrides = LiveOverrides(self.dependency_overrides_provider)
-        return build_tree(self.dependant, overrides, self.spec.lanes, self.default_lane)
+        provider = self.dependency_overrides_provider
+        overrides, kept = LiveOverrides(provider), app_scope_of(provider)
+        return build_tree(self.dependant, overrides, self.spec.lanes, self.default_lane, app=kept)
 
     def overrides_changed(self) -> None:
         """Forget the tree; the next connection makes it anew."""
@@ -104,6 +109,11 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         else:
             await serve_websocket(self.spec, self.tree, websocket)
 
+    def stand_behind(self, layers: tuple[Layer, ...]) -> None:
+        """Put middleware and exception handlers around those there are."""
+        self.layers = (*layers, *self.layers)
+        self._compile()
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette's, with the route itself in the scope."""
         match, child_scope = super().matches(scope)
@@ -117,6 +127,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         clone.path = outer.prefix + self.path
         clone.dependencies = [*outer.dependencies, *self.dependencies]
         clone.default_lane = self.default_lane or outer.lane
+        clone.layers = (*outer.layers, *self.layers)
         clone.dependency_overrides_provider = provider
         clone._compile()
         remember(clone)

@@ -5,10 +5,10 @@ import importlib
 import multiprocessing
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from laneway.discovery import AppImportError, AppNotFoundError, FoundApp, Target, load_app
+from laneway.server.streams import give_up_output
 from laneway.server.way import describe
 
 FASTAPI_HOOK = (
@@ -84,9 +84,11 @@ class AppLoader:
         set_aside_what_stays()
         first = first_process()
         if first or self.reload:
-            with suppress(OSError):  # nobody reads our output: no reason to stop serving
-                found = self.load()
+            found = self.load()
+            try:
                 self.on_ready(Served(found, self.url, first, describe(found.app, self.indirect)))
+            except (OSError, SystemExit):  # rich ends the program when nobody reads
+                give_up_output()
 
 
 def set_aside_what_stays() -> None:

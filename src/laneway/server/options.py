@@ -189,7 +189,7 @@ class ServeOptions:
     http2: Annotated[
         bool,
         Option(
-            "Speak HTTP/2, too, through uvicorn and ASGI: only some limits hold; needs laneway[http2].",
+            "Speak HTTP/2, too, through uvicorn and ASGI: only some limits hold; needs the extra http2.",
             group=ADDRESS,
         ),
     ] = False

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
@@ -16,10 +17,11 @@ from uvicorn.supervisors import ChangeReload
 from laneway.guard.policy import QUARANTINE_VARIABLE, GuardSettings
 from laneway.guard.policy import VARIABLE as GUARD_VARIABLE
 from laneway.server.checking import workers_of
+from laneway.server.json_log import JSONAccessFormatter
 from laneway.server.limits import Limits, LogFormat
 from laneway.server.loading import STARTUP_FAILURE, AppLoader
 from laneway.server.options import DevOptions, RunOptions, TLSVersion
-from laneway.server.stopping import Server, Workers, status_of
+from laneway.server.stopping import FORCED, Server, Workers, status_of
 
 # By name: they need httptools and zttp, imported when used.
 DIRECT = "laneway.server.direct.protocol:DirectProtocol"
@@ -92,6 +94,8 @@ def run_workers(supervisor: Workers) -> None:
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         sys.exit(STARTUP_FAILURE)
+    if supervisor.insisted:
+        sys.exit(FORCED)
 
 
 def make_config(options: RunOptions | DevOptions, loader: AppLoader) -> ServerConfig:
@@ -178,11 +182,11 @@ def watched(options: RunOptions | DevOptions, loader: AppLoader) -> list[Path]:
     return options.reload_dir or [loader.target.directory]
 
 
-def log_config(options: RunOptions | DevOptions) -> dict[str, object]:
+def log_config(options: RunOptions | DevOptions) -> dict[str, Any]:
     """The logging of uvicorn; in development without the routine lines of each restart."""
-    config: dict[str, object] = copy.deepcopy(LOGGING_CONFIG)
+    config: dict[str, Any] = copy.deepcopy(LOGGING_CONFIG)
     if isinstance(options, DevOptions) and options.log_level is None:
-        loggers = config["loggers"]
-        assert isinstance(loggers, dict)
-        loggers["uvicorn.error"]["level"] = "WARNING"
+        config["loggers"]["uvicorn.error"]["level"] = "WARNING"
+    if options.access_log_format == "json":
+        config["formatters"]["access"] = {"()": JSONAccessFormatter}
     return config

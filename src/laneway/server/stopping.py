@@ -5,11 +5,15 @@ too long, connections that are left are cut, and the process ends by itself inst
 registered with `atexit` runs and the exit status is 0.
 """
 
+import asyncio
+import atexit
+import logging
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import parent_process
 from threading import Timer
 from types import FrameType
@@ -21,8 +25,10 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 from laneway.server.loading import STARTUP_FAILURE
 
 ONE_WISH = 0.5  # seconds in which a second signal means the same: some supervisors signal process and group
-LAST_SECONDS = 2.0  # from the second signal to the end, whatever still runs then
-FORCED = 1  # exit status after that
+LAST_SECONDS = 2.0  # for code to end that is cancelled, before the process ends without it
+FORCED = 1  # exit status after a second signal
+
+_logger = logging.getLogger("uvicorn.error")
 
 
 class Server(uvicorn.Server):
@@ -40,10 +46,12 @@ class Server(uvicorn.Server):
             self._end_soon()
 
     def _end_soon(self) -> None:
-        last = Timer(LAST_SECONDS, os._exit, (FORCED,))  # code that heeds no cancellation cannot stop this
+        last = Timer(
+            2 * LAST_SECONDS, os._exit, (FORCED,)
+        )  # code that heeds no cancellation cannot stop this
         last.daemon = True
         last.start()
-        for server in self.servers:
+        for server in getattr(self, "servers", ()):  # not yet there during start-up
             server.get_loop().call_soon_threadsafe(self._let_go)
 
     def _let_go(self) -> None:
@@ -60,6 +68,22 @@ class Server(uvicorn.Server):
         """Finish what runs, for as long as it may take, and cut off the rest."""
         await super().shutdown(sockets)
         self._cut()
+        if (
+            self.force_exit
+        ):  # uvicorn leaves it out; what the app has opened is closed even now, if that is quick
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.lifespan.shutdown(), LAST_SECONDS)
+        if stuck := [task for task in self.server_state.tasks if not task.done()]:
+            _, left = await asyncio.wait(stuck, timeout=LAST_SECONDS)
+            if left:
+                self._leave_behind(len(left))
+
+    def _leave_behind(self, tasks: int) -> None:
+        # asyncio would wait for them for ever: a `def` in a thread cannot be cancelled.
+        _logger.error("%d task(s) did not end when cancelled; the process ends without them", tasks)
+        atexit._run_exitfuncs()
+        logging.shutdown()
+        os._exit(FORCED if self.force_exit else 0)
 
 
 def insists(sig: int) -> bool:
@@ -83,7 +107,13 @@ class Worker(multiprocess.Process):
 
 
 class Workers(Multiprocess):
-    """uvicorn's supervisor, with our workers; it passes on a second signal."""
+    """uvicorn's supervisor, with our workers; it passes on a second signal.
+
+    Attributes:
+        insisted: Whether there was one.
+    """
+
+    insisted = False
 
     def run(self) -> None:
         """Run the workers until a signal ends them."""
@@ -101,6 +131,7 @@ class Workers(Multiprocess):
                 self.signal_queue.clear()
 
     def _insist(self) -> None:
+        self.insisted = True
         for worker in self.processes:
             if worker.pid is not None and worker.process.is_alive():
                 os.kill(worker.pid, signal.SIGINT)

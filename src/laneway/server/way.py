@@ -25,10 +25,10 @@ def describe(app: object, why_not: str = "") -> str:
     if not isinstance(app, Laneway):
         return f"off: the app is a {type(app).__name__}, not a Laneway"
     table = app.direct_table()
-    routes = [route for route in app.routes if isinstance(route, APIRoute)]
-    others = [route for route in routes if table is None or not is_direct(table, route)]
-    if routes and len(others) == len(routes):
+    if table is None:
         return f"off: {reason(app)}"
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    others = [route for route in routes if not is_direct(table, route)]
     exceptions = [*shortened(map(name_of, others)), *around(app.routes)]
     return f"on; through ASGI: {', '.join(exceptions)}" if exceptions else "on"
 

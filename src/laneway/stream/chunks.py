@@ -1,30 +1,25 @@
-"""Chunks of a body from a generator, async or blocking.
+"""Chunks of a body from an async generator.
 
 A generator is advanced, interrupted and closed by its reader, so that everything in it happens in one task: cancel
 scopes and task groups that it holds open across a `yield` need that (PEP 789).
 """
 
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from contextvars import Context, copy_context
-from functools import partial
+import types
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from time import monotonic
 from typing import Any, Protocol, Self
 
-import anyio.to_thread
-from anyio import CancelScope, Event
-from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint, current_token
+from anyio.lowlevel import checkpoint
 
-from laneway.concurrency import cleanup_limiter
-from laneway.lanes.thread_lane import in_thread
 from laneway.stream.items import Encode
+from laneway.stream.watch import on_asyncio
+from laneway.stream.wire import Wire
 
-AHEAD_ITEMS = 64  # chunks that a blocking generator may be ahead of its reader
-AHEAD_BYTES = 64 * 1024  # what one hop makes at most; asyncio holds back as much for a transport
+AHEAD_BYTES = 64 * 1024  # what goes out together at most; asyncio holds back as much for a transport
+SLICE = 0.0005  # seconds for which a generator that never waits may keep the loop, and its chunks may wait for others
 
 
-CallInThread = Callable[[Callable[[], None]], Awaitable[None]]
-"""Calls a function in a thread of some lane."""
+Gather = Callable[[Wire], Awaitable[bool]]
 
 
 class Chunks(Protocol):
@@ -35,6 +30,13 @@ class Chunks(Protocol):
 
     async def __anext__(self) -> Any:
         """The next chunk."""
+
+    def gather(self, wire: Wire) -> Awaitable[bool]:
+        """Add to `wire` what can go out together, at least one chunk; whether others should have their turn then.
+
+        Raises:
+            StopAsyncIteration: The generator ended; what it gave before may still lie on `wire`.
+        """
 
     async def interrupt(self, error: BaseException) -> Any:
         """Raise `error` where the generator yielded; the chunk it yields in reply.
@@ -49,17 +51,60 @@ class Chunks(Protocol):
 
 
 class AsyncChunks:
-    """The chunks of an async generator."""
+    """The chunks of an async generator.
+
+    Attributes:
+        gather: Adds to a wire what can go out together, see `Chunks`.
+    """
 
     def __init__(self, generator: AsyncIterator[Any], encode: Encode) -> None:
         self._generator = generator
         self._encode = encode
+        self._began = False
+        steps = type(generator) is types.AsyncGeneratorType and on_asyncio()
+        self.gather: Gather = self._gather if steps else self._gather_one  # type: ignore[assignment]  # both are awaited
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Any:
         return self._encode(await anext(self._generator))
+
+    async def _gather_one(self, wire: Wire) -> bool:
+        wire.add(await anext(self))
+        return True
+
+    @types.coroutine
+    def _gather(self, wire: Wire) -> Generator[Any, Any, bool]:
+        """Chunks that are there without waiting, or one that was waited for.
+
+        Each step of the generator is begun by hand, which shows whether it waits: then nothing that it gave before may
+        wait with it. The first chunk, and what follows a long computation, goes out alone.
+        """
+        advance, encode = self._generator.__anext__, self._encode
+        began = monotonic()
+        until = began + SLICE if self._began else 0.0
+        self._began = True
+        while True:
+            step: Any = advance()
+            try:
+                awaited = step.send(None)
+            except StopIteration as made:
+                wire.add(encode(made.value))
+            else:
+                computed = monotonic() - began
+                try:
+                    if wire.parts:
+                        yield from wire.flush()
+                    yield awaited
+                except BaseException as error:  # noqa: BLE001 - the generator waits, and is told
+                    item = yield from _told(step, error)
+                else:
+                    item = yield from step
+                wire.add(encode(item))
+                return computed >= SLICE
+            if monotonic() >= until or wire.size >= AHEAD_BYTES:
+                return True
 
     async def interrupt(self, error: BaseException) -> Any:
         """Raise `error` where the generator yielded; the chunk it yields in reply."""
@@ -75,6 +120,21 @@ class AsyncChunks:
             await close()
 
 
+def _told(step: Any, error: BaseException) -> Generator[Any, Any, Any]:
+    """The item of a step that waits and is interrupted there."""
+    while True:
+        try:
+            awaited = step.throw(error)
+        except StopIteration as made:
+            return made.value
+        try:
+            yield awaited
+        except BaseException as again:  # noqa: BLE001
+            error = again
+        else:
+            return (yield from step)
+
+
 async def with_checkpoints(chunks: Chunks) -> AsyncGenerator[Any, None]:
     """The same chunks for a reader of which nothing is known.
 
@@ -83,121 +143,3 @@ async def with_checkpoints(chunks: Chunks) -> AsyncGenerator[Any, None]:
     async for chunk in chunks:
         yield chunk
         await checkpoint()
-
-
-class ThreadedChunks:
-    """The chunks of a blocking generator, made in worker threads.
-
-    A thread works until it is `AHEAD_ITEMS` ahead of the reader, then gives itself back; the reader sends for one
-    again when it has used up everything. Fast generators need a hop for many items and slow readers hold no thread,
-    and still each chunk can be read as soon as it exists.
-    """
-
-    def __init__(
-        self, items: Iterable[Any], encode: Encode, group: TaskGroup, call: CallInThread = in_thread
-    ) -> None:
-        self._call = call
-        self._items = iter(items)
-        self._encode = encode
-        self._group = group
-        self._ready: deque[Any] = deque()
-        self._hop: CancelScope | None = None  # of the task that waits for the thread
-        self._sleeper: Event | None = None  # of the reader, while it waits
-        self._context: Context | None = None
-        self._ended = False
-        self._stopped = False
-        self._failure: Exception | None = None
-        self._call_soon = _caller_from_threads()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Any:
-        while not self._ready:
-            if self._hop is None:
-                self._check_end()
-                self._hop = CancelScope()
-                self._group.start_soon(self._work)
-            await self._change()
-        return self._ready.popleft()
-
-    def _check_end(self) -> None:
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
-        if self._ended:
-            raise StopAsyncIteration
-
-    async def _change(self) -> None:
-        """Wait for a chunk or for the end of the hop."""
-        self._sleeper = sleeper = Event()
-        # Looked at after the sleeper was put up: a thread that missed it has left its chunk before this line.
-        if self._hop is not None and not self._ready:
-            await sleeper.wait()
-
-    async def _work(self) -> None:
-        assert self._hop is not None
-        try:
-            with self._hop:
-                await self._call(self._advance)
-        finally:
-            self._hop = None
-            if self._sleeper is not None:
-                self._sleeper.set()
-
-    def _advance(self) -> None:
-        if self._context is None:
-            # One context for the whole generator, as it would have in a loop of its own. Copied here, where AnyIO
-            # has already removed what says that an event loop runs in this thread.
-            self._context = copy_context()
-        try:
-            self._context.run(self._fill)
-        except StopIteration:
-            self._ended = True
-        except Exception as error:  # noqa: BLE001 - raised to the reader, after the chunks before it
-            self._failure = error
-
-    def _fill(self) -> None:
-        size = 0
-        while len(self._ready) < AHEAD_ITEMS and size < AHEAD_BYTES and not self._stopped:
-            chunk = self._encode(next(self._items))
-            size += len(chunk)
-            self._ready.append(chunk)
-            sleeper, self._sleeper = self._sleeper, None
-            if sleeper is not None:
-                self._call_soon(sleeper.set)
-
-    async def interrupt(self, error: BaseException) -> Any:
-        """Raise `error`: blocking code is not told of cancellation, it is closed."""
-        raise error
-
-    async def aclose(self) -> None:
-        """End the generator where it yielded, in a thread; waits for the call that may still run."""
-        with CancelScope(shield=True):
-            self._stopped = True
-            if self._hop is not None:
-                self._hop.cancel()
-            self._ready.clear()
-            while self._hop is not None:
-                await self._change()
-                self._ready.clear()
-            close = getattr(self._items, "close", None)
-            if close is not None and self._context is not None and not self._ended:
-                self._ended = True
-                await call_for_cleanup(partial(self._context.run, close))
-
-
-async def call_for_cleanup(close: Callable[[], object]) -> None:
-    """Call what may block in a thread, without waiting for a token and whether cancelled or not."""
-    with CancelScope(shield=True):
-        await anyio.to_thread.run_sync(close, limiter=cleanup_limiter())
-
-
-def _caller_from_threads() -> Callable[[Callable[[], object]], object]:
-    """The running loop's function to call something soon, for threads; AnyIO's own waits for the result."""
-    token: Any = current_token()
-    native = getattr(token, "native_token", token)
-    call: Callable[[Callable[[], object]], object] = (
-        getattr(native, "call_soon_threadsafe", None) or native.run_sync_soon
-    )
-    return call

@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
+
+from pydantic import ValidationError
 
 from laneway.encoders import jsonable_encoder
 from laneway.exceptions import EndpointContext, ResponseValidationError
-from laneway.fields import ModelField
+from laneway.fields import ModelField, located_errors
 from laneway.route_spec import OutputSpec
 from laneway.sse import ServerSentEvent, format_sse_event
 
@@ -46,16 +47,23 @@ def json_encoder(output: OutputSpec, context: Callable[[], EndpointContext]) -> 
     """A function from an item to its JSON, through the model of the stream where it has one."""
     if output.stream_item is None:
         return lambda item: json_text(item).encode()
-    return partial(_through_model, output.stream_item, output.dump.arguments(), context)
+    return _through_model(output.stream_item, output.dump.arguments(), context)
 
 
 def _through_model(
-    field: ModelField, options: dict[str, Any], context: Callable[[], EndpointContext], item: Any
-) -> bytes:
-    value, errors = field.validate(item, loc=("response",))
-    if errors:
-        raise ResponseValidationError(errors, body=item, endpoint_ctx=context())
-    return field.serialize_json(value, **options)
+    field: ModelField, options: dict[str, Any], context: Callable[[], EndpointContext]
+) -> Callable[[Any], bytes]:
+    validate, dump = field.python_validator, field.json_serializer
+
+    def to_json(item: Any) -> bytes:
+        try:
+            valid = validate(item, from_attributes=True)
+        except ValidationError as error:
+            errors = located_errors(error, ("response",))
+            raise ResponseValidationError(errors, body=item, endpoint_ctx=context()) from None
+        return dump(valid, **options)
+
+    return to_json
 
 
 def line_encoder(output: OutputSpec, context: Callable[[], EndpointContext]) -> Encode:
@@ -69,9 +77,12 @@ def event_encoder(output: OutputSpec, context: Callable[[], EndpointContext]) ->
     to_json = json_encoder(output, context)
 
     def encode(item: Any) -> bytes:
-        if isinstance(item, ServerSentEvent):
+        if (
+            ServerSentEvent in type(item).__mro__
+        ):  # PERF: isinstance() of a model is a function of Pydantic (0.3 us)
             return _event(item)
-        return format_sse_event(data_str=to_json(item).decode())
+        # PERF: JSON has no line breaks, so it needs no look at its lines.
+        return b"data: %b\n\n" % to_json(item)
 
     return encode
 

@@ -12,17 +12,11 @@ from laneway.exceptions import EndpointContext
 from laneway.lanes.thread_lane import in_thread
 from laneway.route_spec import OutputSpec
 from laneway.sse import EventSourceResponse
-from laneway.stream.chunks import (
-    AsyncChunks,
-    CallInThread,
-    Chunks,
-    ThreadedChunks,
-    call_for_cleanup,
-    with_checkpoints,
-)
+from laneway.stream.chunks import AsyncChunks, Chunks, with_checkpoints
 from laneway.stream.items import Encode, event_encoder, line_encoder
 from laneway.stream.response import Streamed, sends_as_starlette, streamed
 from laneway.stream.tasks import task_group
+from laneway.stream.threaded import CallInThread, ThreadedChunks, call_for_cleanup
 from laneway.types import RawHeaders
 
 

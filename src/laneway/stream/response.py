@@ -1,19 +1,19 @@
 """The response of an endpoint that yields.
 
-Two tasks per stream. The request's own runs the generator and sends; another one waits for the client to leave and
-says something when the stream has been quiet for long. No chunk passes from task to task, so a slow reader makes the
+The request's own task runs the generator and sends. No chunk passes from task to task, so a slow reader makes the
 generator wait by itself.
 """
 
+from collections.abc import AsyncIterable
 from typing import Any
 
-from anyio import CancelScope, get_cancelled_exc_class, move_on_after
+from anyio import CancelScope, get_cancelled_exc_class
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from laneway.stream.chunks import Chunks
-from laneway.stream.tasks import task_group
+from laneway.stream.watch import watched
 from laneway.stream.wire import Wire
 
 
@@ -31,51 +31,65 @@ class Streamed(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send everything, or as much as the client waits for, then run the background tasks."""
-        async with task_group() as group:
-            wire = Wire(receive, send, left=group.cancel_scope)
-            group.start_soon(self._watch, wire)
-            await self.stream_response(wire.send)
-            group.cancel_scope.cancel()
+        pings = self.pings and not self._is_wrapped
+        async with watched(receive, send, charset=self.charset, pings=pings) as wire:
+            await self._send_all(wire)
         if self.background is not None:
             await self.background()
 
-    async def stream_response(self, send: Send) -> None:
+    @property
+    def _is_wrapped(self) -> bool:
+        return self.body_iterator is not self.chunks
+
+    async def _send_all(self, wire: Wire) -> None:
         """Send head and chunks; the generator has ended when this returns or raises."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await wire.begin(self.status_code, self.raw_headers)
         # Open before the generator starts: scopes that it holds across a `yield` must lie inside this one.
         with CancelScope() as scope:
             try:
-                await self._forward(send, scope)
+                await self._forward(wire, scope)
             finally:
                 scope.shield = True  # clean-up runs to its end, half a rollback is worse than a late one
                 await self._close()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await wire.flush(more=False)
 
-    async def _forward(self, send: Send, scope: CancelScope) -> None:
-        chunks = aiter(self.body_iterator)
+    async def _forward(self, wire: Wire, scope: CancelScope) -> None:
+        source = _Wrapped(self.body_iterator) if self._is_wrapped else self.chunks
         try:
-            chunk = await anext(chunks)
             while True:
+                others_next = await source.gather(wire)
                 try:
-                    await send({"type": "http.response.body", "body": self._bytes(chunk), "more_body": True})
+                    await wire.flush()
                     # A generator that never waits would keep the loop to itself, and never be cancelled.
-                    await checkpoint()
+                    if others_next:
+                        await checkpoint()
                 except get_cancelled_exc_class() as error:
-                    chunk = await self._interrupt(error, scope)
-                else:
-                    chunk = await anext(chunks)
+                    await self._send_reply(error, wire, scope)
         except StopAsyncIteration:
             return
+        except Exception:
+            if wire.parts:
+                await wire.flush()  # what came before the error
+            raise
 
-    def _bytes(self, chunk: Any) -> Any:
-        return chunk if isinstance(chunk, bytes | memoryview) else chunk.encode(self.charset)
+    async def _send_reply(self, error: BaseException, wire: Wire, scope: CancelScope) -> None:
+        """Send what the generator yields in reply to an interruption; that may be interrupted as well."""
+        while True:
+            wire.drop_last()
+            wire.add(await self._interrupt(error, scope))
+            try:
+                await wire.flush()
+            except get_cancelled_exc_class() as again:
+                error = again
+            else:
+                return
 
     async def _interrupt(self, error: BaseException, scope: CancelScope) -> Any:
         """Raise a cancellation in the generator, as if that had waited for the client itself.
 
         It may be the generator's own: when a timeout around its `yield` expires, only the generator can tell.
         """
-        if self.body_iterator is not self.chunks:
+        if self._is_wrapped:
             raise error
         scope.shield = True
         try:
@@ -87,16 +101,21 @@ class Streamed(StreamingResponse):
 
     async def _close(self) -> None:
         close = getattr(self.body_iterator, "aclose", None)
-        if close is not None and self.body_iterator is not self.chunks:
+        if close is not None and self._is_wrapped:
             await close()
         await self.chunks.aclose()
 
-    async def _watch(self, wire: Wire) -> None:
-        pings = self.pings and self.body_iterator is self.chunks
-        while not wire.left.cancel_called:
-            with move_on_after(wire.until_ping() if pings else None):
-                await wire.watch()
-            await wire.ping()
+
+class _Wrapped:
+    """A body that somebody has put around the chunks; its parts go out as they come."""
+
+    def __init__(self, body: AsyncIterable[Any]) -> None:
+        self._parts = aiter(body)
+
+    async def gather(self, wire: Wire) -> bool:
+        """Add one part to `wire`; True, because it may never wait."""
+        wire.add(await anext(self._parts))
+        return True
 
 
 _streamed: dict[type[StreamingResponse], type[Streamed]] = {}

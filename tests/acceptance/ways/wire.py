@@ -208,3 +208,19 @@ def read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     shown = b"\r\n".join([first, *(one[0] for one in kept), b"", b""])
     headers = tuple((name.lower().decode("latin-1"), value.decode("latin-1")) for _, name, value in kept)
     return int(status), headers, shown
+
+
+_IN_CHUNKS = b"transfer-encoding: chunked\r\n"
+
+
+def in_one(said: bytes) -> bytes:
+    """Replies with each chunked body in one chunk."""
+    whole, at = b"", 0
+    while (start := said.find(_IN_CHUNKS, at)) >= 0:
+        body = said.find(b"\r\n\r\n", start) + 4
+        whole += said[at:body]
+        at = body
+        while (end := said.find(b"\r\n", at)) >= 0 and (size := int(said[at:end] or b"0", 16)):
+            whole += said[end + 2 : end + 2 + size]
+            at = end + 2 + size + 2
+    return whole + said[at:]

@@ -34,7 +34,7 @@ async def item(item: str) -> str:
 
 def targets(limit: int = 1000) -> Targets:
     made = Targets(limit)
-    made.renew(router.table(Route))
+    made.renew(router.table(Route), None)
     return made
 
 
@@ -117,7 +117,7 @@ def test_without_a_table_everything_goes_through_asgi() -> None:
     made = targets()
     made.of_line(b"GET /items HTTP/1.1")
 
-    made.renew(None)
+    made.renew(None, None)
 
     target = made.of_line(b"GET /items HTTP/1.1")
     assert target is not None

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 from laneway.callables import CallKind, kind_of
+from laneway.dependant import Dependant as Dependant
+from laneway.dependant import uses_scopes
 from laneway.security.base import SecurityBase
-from laneway.signature import Dependant as Dependant
-from laneway.signature import uses_scopes
 from laneway.types import DependencyCacheKey, DependencyScope
 
 

@@ -17,6 +17,7 @@ from laneway.bodies import body_params as _get_flat_body_params
 from laneway.bodies import is_embedded as _should_embed_body_fields
 from laneway.bodies import read_body
 from laneway.body_model import body_field
+from laneway.dependant import Dependant
 from laneway.extraction import Read
 from laneway.extraction import read_params as request_params_to_args
 from laneway.fastapi._compat import evaluate_forwardref
@@ -28,11 +29,12 @@ from laneway.forms import ensure_multipart_is_installed
 from laneway.forms import read_file_bytes as _read_file_bytes
 from laneway.lanes.registry import DEFAULT_LANES
 from laneway.overrides import LiveOverrides
+from laneway.plan.app_scope import app_scope_of
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.general import CLEANUP, FUNCTION_STACK, REQUEST_STACK, cleanup_of
 from laneway.plan.solve import Solver
 from laneway.plan.tree import build_tree
-from laneway.signature import Dependant, get_dependant, get_parameterless_sub_dependant
+from laneway.signature import get_dependant, get_parameterless_sub_dependant
 from laneway.types import DependencyCacheKey, ErrorDetails, Undefined
 
 __all__ = [
@@ -170,7 +172,8 @@ async def solve_dependencies(
     }
     work = at_work_on(dependant)
     if work is None:
-        tree, lanes = build_tree(dependant, LiveOverrides(dependency_overrides_provider)), DEFAULT_LANES
+        provider, lanes = dependency_overrides_provider, DEFAULT_LANES
+        tree = build_tree(dependant, LiveOverrides(provider), app=app_scope_of(provider))
     else:
         tree, lanes = work.tree, work.spec.lanes
     solver = Solver(

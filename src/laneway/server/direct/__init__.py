@@ -12,6 +12,7 @@ same process; every reply is the same either way.
     head        header fields -> what they mean for framing and for the connection
     reader      bytes -> messages, framed by llhttp, whose callbacks only record
     memo        a head that came before need not be parsed again
+    layers      native middleware on the way to a plan
     exchange    one request and its response, as plans and as ASGI see it
     drive       a coroutine that never suspends needs no task
     reply       status, header fields, body -> bytes

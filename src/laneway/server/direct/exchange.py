@@ -5,14 +5,17 @@ writes as possible: its head waits for the first part of the body when that is s
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Message, Scope
 
+from laneway.middleware.native.build import Layered
+from laneway.middleware.native.filters import Filters
 from laneway.plan.message import RawRequest, RawResponse
-from laneway.routing.router import enter_route
+from laneway.routing.entering import enter_route
 from laneway.server.direct.files import parts_of_file
 from laneway.server.direct.head import Head
 from laneway.server.direct.reader import Incoming
@@ -59,6 +62,9 @@ class Connection(Peer, Protocol):
     def cut(self) -> None:
         """End it in the middle of a response."""
 
+    def wind_up(self) -> None:
+        """Let what is being answered or arriving be the last."""
+
 
 class Exchange(RawRequest):
     """A request on a connection, and the response to it.
@@ -73,6 +79,9 @@ class Exchange(RawRequest):
         finished: Whether the response is complete.
         status: The status of the response; 0 before it has one.
         sent: Bytes of the body of the response.
+        parsed: Whether its head was parsed, not remembered.
+        filters: What native middleware does with the response; None when there is nothing to do.
+        unrouted: Whether the scope is made without its route: a layer sees the request before the router does.
     """
 
     # PERF: defaults on the class, as in RawRequest.
@@ -81,13 +90,18 @@ class Exchange(RawRequest):
     finished = False
     status = 0
     sent = 0
+    parsed = False
+    filters: Filters | None = None
+    unrouted = False
+    _amendments: tuple[Callable[[Scope], None], ...] = ()
     _scope: Scope | None = None
     _held = b""  # a head that waits for its body
     _left: int | None = None  # bytes of the body that are still to come; None when it goes out in chunks
-    _is_raw = False
+    _is_raw = _waits_for_body = False
     _is_events = False
     _told = False
     _waiter: asyncio.Event | None = None
+    _on_gone: Callable[[], object] | None = None
     _delivered = False
 
     def __init__(self, connection: Connection, head: Head, target: Target) -> None:
@@ -107,12 +121,30 @@ class Exchange(RawRequest):
         """The ASGI scope, with the route when one was found."""
         if self._scope is None:
             service, target = self.connection.service, self.target
-            self._scope = service.scope(self.connection, self.head, target)
+            self._scope = scope = service.scope(self.connection, self.head, target)
+            # Whoever has the scope may change its header fields, and the next request may have the same head.
+            self.headers = scope["headers"] = self.headers.copy()
             if target.found is not None:
-                self._scope["app"] = service.laneway
-                self._scope["router"] = service.laneway.router if service.laneway is not None else None
-                enter_route(self._scope, target.found)
+                scope["app"] = service.laneway
+                if not self.unrouted:
+                    scope["router"] = service.laneway.router if service.laneway is not None else None
+                    found = target.found
+                    enter_route(scope, found.behind if isinstance(found, Layered) else found)
+            for change in self._amendments:
+                change(scope)
         return self._scope
+
+    @property
+    def method(self) -> str:
+        """The method as sent."""
+        return self.target.method
+
+    def amend(self, change: Callable[[Scope], None]) -> None:
+        """Change the scope: now, or when it is made."""
+        if self._scope is None:
+            self._amendments = (*self._amendments, change)
+        else:
+            change(self._scope)
 
     async def receive(self) -> Message:
         """The next message of the client: parts of the body, then that it is gone."""
@@ -150,6 +182,15 @@ class Exchange(RawRequest):
         """Let `receive` look again."""
         if self._waiter is not None:
             self._waiter.set()
+        if self._on_gone is not None:
+            self.when_gone(self._on_gone)
+
+    def when_gone(self, call: Callable[[], object] | None) -> None:
+        """Call `call` once there is nobody to send to, at once if it is so already; None to call nobody."""
+        self._on_gone = call
+        if call is not None and (self.connection.lost or self._told):
+            self._on_gone = None
+            call()
 
     def tell_to_end(self) -> None:
         """The server stops: a stream of events learns that its client is gone, and is then ended in good order."""
@@ -174,13 +215,17 @@ class Exchange(RawRequest):
             return
         kind = message["type"]
         if not self.responding and kind == "http.response.start":
-            self.begin(message["status"], list(message.get("headers", ())))
-        elif not self.responding:
+            self.begin(message["status"], [(name, value) for name, value in message.get("headers", ())])
+        elif not (self.responding or self._waits_for_body):
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")
         elif self.finished:
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")
         elif kind == "http.response.body":
-            self.add(message.get("body", b""), message.get("more_body", False))
+            body, more = message.get("body", b""), message.get("more_body", False)
+            if self.filters is None:
+                self.add(body, more)
+            else:
+                self._add_filtered(await self.filters.take(body, more), more)
         elif kind == "http.response.pathsend":
             await self._send_file(message["path"])
         else:
@@ -188,11 +233,32 @@ class Exchange(RawRequest):
 
     def begin(self, status: int, headers: RawHeaders) -> None:
         """Begin the response; what is not a header field is refused."""
-        raw = fields(headers)
+        if self.filters is None:
+            self._begin(status, headers)
+            return
+        self._waits_for_body = False
+        headers = headers.copy()
+        if self.filters.begin(status, headers):
+            self._waits_for_body = True
+        else:
+            self._begin(status, headers)
+
+    def failing(self) -> None:
+        """Take note that nobody has handled an error, and that a 500 comes next."""
+        if self.filters is not None:
+            self.filters.failed = True
+
+    def _begin(self, status: int, headers: RawHeaders) -> None:
         named = {name.lower(): value for name, value in headers}
+        if b"transfer-encoding" in named and named.pop(b"content-length", None) is not None:
+            # Both together are how responses are smuggled (RFC 9112 section 6.2).
+            headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+        raw = fields(headers)
         self.responding, self.status = True, status
         self._is_events = named.get(b"content-type", b"").startswith(_EVENTS)
         self._told = self._is_events and self.connection.stopping
+        if self._told:
+            self.wake()
         if b"close" in named.get(b"connection", b"").lower():
             self.keep_alive = False
         elif not self.keep_alive:
@@ -217,6 +283,18 @@ class Exchange(RawRequest):
         Raises:
             RuntimeError: The body is longer or shorter than its Content-Length.
         """
+        if self.filters is None:
+            self._add(body, more)
+        else:
+            self._add_filtered(self.filters.add(body, more), more)
+
+    def _add_filtered(self, body: bytes, more: bool) -> None:
+        if self._waits_for_body and self.filters is not None:
+            self._waits_for_body = False
+            self._begin(self.filters.status, self.filters.headers)
+        self._add(body, more)
+
+    def _add(self, body: bytes, more: bool) -> None:
         if self.target.method == "HEAD":
             body, self._left = b"", 0
         if self._left is None:
@@ -259,14 +337,39 @@ class Exchange(RawRequest):
             self.add(b"", False)
         return self.finished
 
+    def reply_at_once(self, status: int, headers: RawHeaders, body: bytes) -> bool:
+        """Send a whole response in one write; False when something about it is not usual.
+
+        Args:
+            status: The status.
+            headers: Header fields, the length of the body and nothing else of its framing among them.
+            body: The body.
+        """
+        filters = self.filters
+        slow = filters is not None and filters.may_be_slow(body)
+        if slow or not self.keep_alive or status in _WITHOUT_BODY or self.target.method == "HEAD":
+            return False
+        if filters is not None and filters.begin(status, headers):
+            body = filters.add(body, False)
+        head = fields(headers)
+        self.responding = self.started = True
+        self.status, self.sent = status, len(body)
+        self.connection.write(self.connection.service.replies.start(status) + head + b"\r\n" + body)
+        self.complete()
+        return True
+
     def reply(self, response: RawResponse | Response) -> bool:
-        """Send a whole response; False when it is one that sends itself."""
+        """Send a whole response; False when it is one that sends itself, or takes long to compress."""
         if isinstance(response, RawResponse):
+            if self.filters is not None and self.filters.may_be_slow(response.body):
+                return False
             self.begin(response.status, response.headers)
             self.started = True
             self.add(response.body, False)
             return True
         if type(response).__call__ is not Response.__call__:
+            return False
+        if self.filters is not None and self.filters.may_be_slow(response.body):
             return False
         self.begin(response.status_code, response.raw_headers)
         self.started = True

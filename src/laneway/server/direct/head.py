@@ -67,8 +67,11 @@ def read_head(
 
 
 def _refuse_repeated(headers: RawHeaders) -> None:
-    if sum(name == b"host" for name, _ in headers) > 1:
+    names = [name for name, _ in headers]
+    if names.count(b"host") > 1:
         raise RefusedError(400, "A request has one Host header field, not several.")
+    if names.count(b"transfer-encoding") > 1:
+        raise RefusedError(501, "The only transfer coding is 'chunked'.")
 
 
 def _length(fields: dict[bytes, bytes], version: str, limits: Limits) -> int | None:

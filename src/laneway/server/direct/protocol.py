@@ -9,9 +9,9 @@ from starlette.responses import PlainTextResponse
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from laneway.middleware.native.build import Layered
 from laneway.plan.compiled import CompiledPlan
-from laneway.plan.message import RawResponse, json_headers
-from laneway.server.direct import tasks, upgrade
+from laneway.server.direct import layers, tasks, upgrade
 from laneway.server.direct.drive import BUSY, Raised
 from laneway.server.direct.exchange import Exchange
 from laneway.server.direct.head import Head
@@ -32,7 +32,7 @@ class DirectProtocol(Wire):
 
     Attributes:
         requests: Requests that were begun.
-        parsed: Those whose head llhttp has read.
+        parsed: Those whose head llhttp has read, and that did not need ASGI.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class DirectProtocol(Wire):
         self._reader = Reader(self.service.targets, self.service.limits)
         self.requests = self.parsed = 0
         self._quiet = True  # between two messages, with nothing to answer
-        self._most_requests = self.service.limits.requests
+        self._before_last = self.service.limits.requests - 1  # requests that do not end the connection
         self._memo: Memo | None = None
         self._misses = 0
         self._current: Exchange | None = None
@@ -127,9 +127,15 @@ class DirectProtocol(Wire):
     def shutdown(self) -> None:
         """The server stops: what was asked is answered, nothing more is taken."""
         self.stopping = True
-        self._most_requests = 0  # what is arriving is the last
         if self._current is not None:
             self._current.tell_to_end()
+        self.wind_up()
+
+    def wind_up(self) -> None:
+        """Let what is being answered or arriving be the last."""
+        self._before_last = 0
+        if self._current is not None:
+            self._current.keep_alive = False
         elif not (self._queue or self._reader.within or self.ending):
             self.transport.close()
 
@@ -139,20 +145,22 @@ class DirectProtocol(Wire):
         if self.ending:
             self.discard(data)
             return
-        reader, whole = self._reader, self._quiet
+        reader = self._reader
         if reader.refused is not None:  # told when it is its turn
             return
         self.service.look_at_routes()
-        if not reader.within:
-            self.since = self.service.sweep.now
+        begun = reader.within
         rest = reader.feed(data)
         arrived = reader.arrived
-        if whole and rest is None and len(arrived) == 1 and arrived[0].complete and reader.refused is None:
+        if arrived or (reader.within and not begun):  # blank lines begin nothing
+            self.since = self.service.sweep.now
+        whole = rest is None and self._reader.refused is None and not reader.within
+        if whole and self._quiet and len(arrived) == 1:
             self._take_alone(arrived.popleft(), data)
             return
         while arrived:
             self._take(arrived.popleft())
-        if rest is not None:
+        if rest is not None and reader.refused is None:
             self._change_protocol(rest)
             return
         self._look_at_body()
@@ -164,13 +172,16 @@ class DirectProtocol(Wire):
         if self._misses < _MISSES:
             self._memo = memo_of(data, incoming.url, incoming.head)
         exchange = Exchange(self, incoming.head, incoming.target)
+        exchange.parsed = True
         exchange.body = incoming.take()
         self._answer_alone(exchange)
 
     def _take(self, incoming: Incoming) -> None:
         """Queue a request."""
         self.parsed += 1
+        self._quiet = False
         exchange = Exchange(self, incoming.head, incoming.target)
+        exchange.parsed = True
         if incoming.complete:
             exchange.body = incoming.take()
             self.service.queued += incoming.received
@@ -182,6 +193,9 @@ class DirectProtocol(Wire):
         """Tell who waits for a body, and read no more than what fits."""
         current, latest, limits = self._current, self._reader.latest, self.service.limits
         if current is not None and current.incoming is not None:
+            if self._reader.refused is not None and not current.incoming.complete:
+                self._refuse_body(self._reader.refused)
+                return
             current.wake()
         if latest is not None and not latest.complete and latest.chunks:
             if current is None and not self._queue:
@@ -193,16 +207,15 @@ class DirectProtocol(Wire):
 
     def _change_protocol(self, rest: bytes) -> None:
         """Answer a request that would rather speak another protocol."""
-        if self._current is not None or not self._queue:
-            self.refuse(RefusedError(400, "An upgrade cannot follow requests that are not answered yet."))
-            return
         exchange = self._queue[-1]
-        if len(self._queue) == 1 and upgrade.is_websocket(exchange, self.service.config):
+        alone = self._current is None and len(self._queue) == 1
+        if alone and upgrade.is_websocket(exchange, self.service.config):
             self._queue.clear()
             self._leave()
             upgrade.to_websocket(exchange, self.transport, self._app_state, rest)
             return
-        # Anything else is ordinary HTTP, whose parser has stopped here (RFC 9110 7.8: a server may ignore it).
+        # Anything else is ordinary HTTP, whose parser has stopped here (RFC 9110 7.8: a server may ignore it); so is a
+        # WebSocket behind requests that have no answer yet.
         self._queue.pop()
         self._reader = Reader(self.service.targets, self.service.limits)
         self._read(upgrade.without_upgrade(exchange) + rest)
@@ -225,6 +238,9 @@ class DirectProtocol(Wire):
                 self.service.queued -= len(exchange.body or b"")
             elif exchange.incoming.complete:
                 exchange.body, exchange.incoming = exchange.incoming.take(), None
+            elif self._reader.refused is not None:  # the rest of its body will not come
+                self.refuse(self._reader.refused)
+                break
             self._begin(exchange)
         self._advancing = False
         if self._current is None and not self._queue and not (self.lost or self.ending):
@@ -239,8 +255,8 @@ class DirectProtocol(Wire):
         if self._half_closed or (self.stopping and not reader.within):
             self.transport.close()
             return
-        self._quiet = not (reader.within or self.write_paused)
-        if self._quiet:
+        was_quiet, self._quiet = self._quiet, not (reader.within or self.write_paused)
+        if self._quiet and not was_quiet:
             self.since = self.service.sweep.now
         self.resume_reading()
 
@@ -249,18 +265,34 @@ class DirectProtocol(Wire):
         self._quiet = False
         self._current = exchange
         self.requests += 1
-        if self.requests >= self._most_requests:
+        if self.requests > self._before_last:
             exchange.keep_alive = False
         service, found = self.service, exchange.target.found
         if service.is_full():
             exchange.reply(PlainTextResponse("Service Unavailable", 503, {"connection": "close"}))
             return
         plan = found.route.direct_plan if found is not None else None
-        context = service.context(plan)
         if plan is None:
+            self._begin_with_layers(exchange)
+        else:
+            self._run(exchange, plan, service.context(plan))
+
+    def _begin_with_layers(self, exchange: Exchange) -> None:
+        """Begin to answer a request that a plan alone cannot answer: middleware sees it first, or ASGI serves it."""
+        service, found = self.service, exchange.target.found
+        plan = found.behind.route.direct_plan if isinstance(found, Layered) else None
+        context = service.context(plan)
+        if plan is None or not isinstance(found, Layered):
             service.asgi += 1
+            self.parsed -= exchange.parsed
             tasks.start(exchange, tasks.through_asgi(service.app, exchange), context)
-        elif plan.immediate and exchange.incoming is None:
+        elif layers.begin(service.own_app, found, plan, exchange, context):
+            self._run(exchange, plan, context)
+
+    def _run(self, exchange: Exchange, plan: Any, context: Context) -> None:
+        """Let a plan answer."""
+        service = self.service
+        if plan.immediate and exchange.incoming is None:
             self._conclude(exchange, plan, context, service.driver.run(plan.run, exchange, context))
         else:
             tasks.start(exchange, tasks.with_plan(service.own_app, plan, exchange), context)
@@ -269,8 +301,8 @@ class DirectProtocol(Wire):
         """Send what a plan gave, or let a task do what is still to do."""
         app = self.service.own_app
         if type(result) is bytes:
-            result = RawResponse(plan.status, json_headers(result), result)
-        if type(result) is Raised:
+            tasks.reply_json(app, result, plan, exchange, context)
+        elif type(result) is Raised:
             tasks.start(exchange, app.answer_error(result.error, plan.path, exchange), context)
         elif result is BUSY:
             tasks.start(exchange, tasks.with_plan(app, plan, exchange), context)
@@ -287,7 +319,7 @@ class DirectProtocol(Wire):
             plan is None
             or not plan.immediate
             or not exchange.keep_alive
-            or self.requests >= self._most_requests
+            or self.requests >= self._before_last
             or self.service.most_at_once is not None
         ):
             self._begin(exchange)
@@ -333,8 +365,9 @@ class DirectProtocol(Wire):
     def _log(self, exchange: Exchange) -> None:
         service, head = self.service, exchange.head
         # PERF: a remembered head tells the same of its client as before.
-        if self._client_text is None or (self._is_proxy and head is not self._logged_head):
+        if self._client_text is None:
             self._is_proxy = service.trusts(self.client)
+        if self._client_text is None or (self._is_proxy and head is not self._logged_head):
             client, _ = service.origin(self, head.headers)
             self._client_text = f"{client[0]}:{client[1]}" if client is not None else ""
             self._logged_head = head
@@ -364,10 +397,15 @@ class DirectProtocol(Wire):
         received = latest.received if latest is not None else 0
         if waited <= limits.body_time + received / limits.body_rate:
             return
-        if self._current is not None and self._current.responding:
+        self._refuse_body(RefusedError(408, "The body took too long."))
+
+    def _refuse_body(self, refusal: RefusedError) -> None:
+        if self._current is None and not self._queue:  # it is answered already
+            self.finish()
+        elif self._current is not None and self._current.responding:
             self.cut()
         else:
-            self.refuse(RefusedError(408, "The body took too long."))
+            self.refuse(refusal)
             self._quiet = False
             if self._current is not None:
                 self._current.wake()

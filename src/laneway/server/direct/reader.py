@@ -14,6 +14,7 @@ from laneway.server.direct.target import Target, Targets
 from laneway.server.limits import Limits
 
 _MALFORMED = "The request is malformed."
+_CHUNK_FRAME = 16  # bytes around a chunk that are nobody's fault
 
 
 class Incoming:
@@ -68,6 +69,12 @@ class Reader:
         # The request line is looked at once more where llhttp is too generous, so the reads of a head are kept.
         self._reads: list[bytes] = []
         self._read_size = 0
+        # What is neither head nor body: sizes and extensions of chunks, trailers, blank lines.
+        self._between = 0
+        self._counted = 0  # bytes of a read that are not that
+        self._trailers = 0
+        self._foreign = 0  # bytes of the first of them that may belong to the messages before
+        self._completed = False
         self.arrived: deque[Incoming] = deque()
         self.latest: Incoming | None = None
         self.refused: RefusedError | None = None
@@ -81,6 +88,8 @@ class Reader:
         """
         self._reads.append(data)
         self._read_size += len(data)
+        self._completed = False
+        self._counted = 0
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -90,9 +99,25 @@ class Reader:
         if not self.in_head:
             self._reads.clear()
             self._read_size = 0
-        elif self._read_size > self._limits.head:
+            self._foreign = 0
+            self._count_between(len(data))
+            return None
+        if self._completed:
+            self._reads[:] = [data]
+            self._read_size = self._foreign = len(data)
+        if self._read_size - self._foreign > self._limits.head:
             self.refused = self.refused or self._too_long()
         return None
+
+    def _count_between(self, size: int) -> None:
+        """Count what of a read belongs to no head and no body; llhttp takes any amount of it."""
+        self._between = max(0, self._between + size - self._counted)
+        if self._between > self._limits.head:
+            text = f"More than {self._limits.head} bytes in trailers, chunk extensions or blank lines."
+            self.refused = self.refused or RefusedError(431, text)
+            self.arrived.clear()  # one of those in this read is it
+        if self._completed:
+            self._between = 0
 
     def _too_long(self) -> RefusedError:
         if len(self._url) > self._limits.target:
@@ -105,6 +130,7 @@ class Reader:
         """A message begins."""
         self._url = b""
         self._headers = []
+        self._trailers = 0
         self.within = self.in_head = True
 
     def on_url(self, url: bytes) -> None:
@@ -115,14 +141,21 @@ class Reader:
         """A header field; trailers come here, too, and belong to nobody."""
         if self.in_head:
             self._headers.append((name.lower(), value))
+            return
+        self._trailers += 1
+        if self._trailers > self._limits.header_count:
+            text = f"More than {self._limits.header_count} trailer fields."
+            self.refused = self.refused or RefusedError(431, text)
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
         self.in_head = False
+        self._counted += self._size()
         if self.refused is not None:
             return
         try:
-            self._check_size()
+            if self._size() > self._limits.head:
+                raise self._too_long()
             target = self._targets.of_url(self._parser.get_method(), self._url)
             head = self._head()
         except RefusedError as error:
@@ -131,12 +164,12 @@ class Reader:
         self.latest = Incoming(head, target, self._url)
         self.arrived.append(self.latest)
 
-    def _check_size(self) -> None:
+    def _size(self) -> int:
+        """Bytes of the head, or as many more as do not matter."""
         # PERF: a head is not larger than what it came in.
-        if self._read_size > self._limits.head:
-            size = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
-            if size > self._limits.head:
-                raise self._too_long()
+        if self._read_size <= self._limits.head:
+            return self._read_size
+        return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
 
     def _head(self) -> Head:
         headers, keep_alive = self._headers, self._parser.should_keep_alive()
@@ -155,6 +188,7 @@ class Reader:
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         incoming = self.latest
+        self._counted += len(body) + _CHUNK_FRAME
         if incoming is None or self.refused is not None:
             return
         incoming.received += len(body)
@@ -166,5 +200,6 @@ class Reader:
     def on_message_complete(self) -> None:
         """The message is complete."""
         self.within = False
+        self._completed = True
         if self.latest is not None and self.refused is None:
             self.latest.complete = True

@@ -35,11 +35,15 @@ class Peer(Protocol):
         client: Address of the client; None on a Unix socket.
         server: Ours.
         scheme: `http` or `https`.
+        requests: How many it has begun to serve.
+        parsed: Those whose head was not remembered, and that did not need ASGI.
     """
 
     client: tuple[str, int] | None
     server: tuple[str, int | None] | None
     scheme: str
+    requests: int
+    parsed: int
 
     def look(self, now: float) -> None:
         """End what takes too long."""
@@ -57,7 +61,7 @@ class Service:
         contexts: What each plan runs in a copy of.
         queued: Bytes of bodies of requests that wait for their turn.
         asgi: Requests that went through ASGI.
-        parsed: Requests whose head llhttp has read.
+        parsed: Requests whose head llhttp has read, and that did not need ASGI.
         served: All requests of connections that are closed.
     """
 
@@ -116,7 +120,7 @@ class Service:
                 app.direct_version,
                 app.is_observed,
             )
-            self.targets.renew(app.direct_table())
+            self.targets.renew(app.direct_table(), app.native_middleware)
 
     def context(self, plan: CompiledPlan | None) -> contextvars.Context:
         """A new context for a request."""
@@ -176,6 +180,16 @@ def service_of(
     if service is None:
         service = _services[state] = Service(config, state, app_state, loop)
     return service
+
+
+def counts() -> dict[str, int]:
+    """How many requests of this process's servers took each way: `memo`, `parsed` or `asgi`; empty before the first."""
+    asgi = served = parsed = 0
+    for service in _services.values():
+        asgi += service.asgi
+        served += service.served + sum(one.requests for one in service.connections)
+        parsed += service.parsed + sum(one.parsed for one in service.connections)
+    return {"memo": served - parsed - asgi, "parsed": parsed, "asgi": asgi} if served else {}
 
 
 def _without_proxies(config: Config) -> tuple[ASGIApp, Proxies | None]:

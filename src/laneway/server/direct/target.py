@@ -4,6 +4,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from laneway.middleware.native.build import Layered, NativeStack
 from laneway.routing.table import Found, PathTable
 from laneway.server.direct.refusal import RefusedError
 
@@ -51,12 +52,19 @@ class Targets:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._table: PathTable | None = None
+        self._middleware: NativeStack | None = None
         self._known: dict[bytes, Target] = {}  # by method and path, as in the request line
         self.lines: dict[bytes, Target] = {}
 
-    def renew(self, table: PathTable | None) -> None:
-        """Look up in another table from now on; None when all requests must come through ASGI."""
+    def renew(self, table: PathTable | None, middleware: NativeStack | None) -> None:
+        """Look up in another table from now on.
+
+        Args:
+            table: The routes; None when all requests must come through ASGI.
+            middleware: What all requests have to pass; None when there is none.
+        """
         self._table = table
+        self._middleware = middleware
         self._known.clear()
         self.lines.clear()
 
@@ -119,4 +127,6 @@ class Targets:
         if self._table is None or method == "HEAD":
             return None
         found = self._table.certain(path, method)
-        return found if found is not None and getattr(found.route, "direct_plan", None) is not None else None
+        if found is None or getattr(found.route, "direct_plan", None) is None:
+            return None
+        return found if self._middleware is None else Layered(found, self._middleware)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -48,28 +49,37 @@ async def _to_the_end(exchange: Exchange, work: Coroutine[Any, Any, None]) -> No
     try:
         await work
     except BaseException as error:
-        if isinstance(error, asyncio.CancelledError) and (connection.lost or connection.stopping):
-            if not connection.lost:
-                connection.cut()  # the server's time to stop is up
+        if isinstance(error, asyncio.CancelledError) and connection.stopping:
+            connection.cut()  # the server's time to stop is up
             raise
+        if isinstance(error, ClientDisconnect | asyncio.CancelledError) and connection.lost:
+            return  # for want of anybody to answer to
         _logger.error("Exception in ASGI application\n", exc_info=error)
-        if exchange.responding:
-            connection.cut()
-        elif not connection.lost:
-            exchange.begin(500, list(_FAILED_HEADERS))
-            exchange.add(_FAILED, False)
+        _end_failed(exchange)
         if not isinstance(error, Exception):
             raise
         return
     if exchange.finished or connection.lost or exchange.end():
         return
+    _logger.error(
+        "ASGI callable returned without %s response.", "completing" if exchange.responding else "starting"
+    )
+    _end_failed(exchange)
+
+
+def _end_failed(exchange: Exchange) -> None:
+    """End a response that its app has not ended."""
+    if exchange.connection.lost:
+        return
+    if exchange.finished:  # it is what ran after the response that has failed
+        exchange.connection.wind_up()
+        return
     if exchange.responding:
-        _logger.error("ASGI callable returned without completing response.")
-        connection.cut()
-    else:
-        _logger.error("ASGI callable returned without starting response.")
-        exchange.begin(500, list(_FAILED_HEADERS))
-        exchange.add(_FAILED, False)
+        exchange.connection.cut()
+        return
+    exchange.filters = None  # one of them may be what has failed
+    exchange.begin(500, list(_FAILED_HEADERS))
+    exchange.add(_FAILED, False)
 
 
 async def through_asgi(app: ASGIApp, exchange: Exchange) -> None:
@@ -95,6 +105,17 @@ async def with_plan(app: Laneway, plan: CompiledPlan, exchange: Exchange) -> Non
             await _send(response, plan, exchange)
     except Exception as error:  # noqa: BLE001  # handed to the handlers
         await app.answer_error(error, plan.path, exchange)
+
+
+def reply_json(app: Laneway, body: bytes, plan: CompiledPlan, exchange: Exchange, context: Context) -> None:
+    """Send the usual reply of a plan."""
+    try:
+        if exchange.reply_at_once(plan.status, json_headers(body), body):
+            return
+    except Exception as error:  # noqa: BLE001  # handed to the handlers
+        start(exchange, app.answer_error(error, plan.path, exchange), context)
+        return
+    reply(app, RawResponse(plan.status, json_headers(body), body), plan, exchange, context)
 
 
 def reply(
@@ -130,11 +151,14 @@ async def _send(response: bytes | RawResponse | Response, plan: CompiledPlan, ex
         return
     if isinstance(response, bytes):
         response = RawResponse(plan.status, json_headers(response), response)
-    if isinstance(response, Response) and not exchange.reply(response):
+    replied = exchange.reply(response)
+    if not replied and isinstance(response, Response):
         await response(exchange.complete_scope(), exchange.receive, exchange.tracked_send)
         return
-    if isinstance(response, RawResponse):
-        exchange.reply(response)
+    if not replied and isinstance(response, RawResponse):
+        start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
+        await exchange.tracked_send(start)
+        await exchange.send({"type": "http.response.body", "body": response.body})
     if response.background is not None:
         await response.background()
 

@@ -31,11 +31,17 @@ def to_websocket(
 def without_upgrade(exchange: Exchange) -> bytes:
     """The head of a request that stays HTTP, as if it had not asked for more."""
     kept = [(name, value) for name, value in exchange.headers if name not in _UPGRADE_FIELDS]
-    return _head(exchange, [(name, value) for name, value in kept if name != b"connection"])
+    plain = [(name, _without_option(value) if name == b"connection" else value) for name, value in kept]
+    return _head(exchange, [(name, value) for name, value in plain if value or name != b"connection"])
+
+
+def _without_option(connection: bytes) -> bytes:
+    options = [option.strip() for option in connection.split(b",")]
+    return b", ".join(option for option in options if option.lower() not in _UPGRADE_FIELDS)
 
 
 def _head(exchange: Exchange, headers: list[tuple[bytes, bytes]]) -> bytes:
     target = exchange.target
     query = b"?" + target.query if target.query else b""
-    line = b"%b %b%b HTTP/1.1\r\n" % (target.method.encode(), target.raw_path, query)
-    return line + b"".join(name + b": " + value + b"\r\n" for name, value in headers) + b"\r\n"
+    asked = (target.method.encode(), target.raw_path, query, exchange.head.version.encode())
+    return b"%b %b%b HTTP/%b\r\n" % asked + b"".join(n + b": " + v + b"\r\n" for n, v in headers) + b"\r\n"

@@ -1,0 +1,8 @@
+from laneway import Laneway
+
+app = Laneway()
+
+
+@app.get("/")
+def hello():
+    return {"hello": "world"}

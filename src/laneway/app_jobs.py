@@ -1,0 +1,78 @@
+"""The jobs of an app: `Laneway(jobs=...)`, `@app.job()`, `app.schedule(...)`."""
+
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Unpack
+
+from laneway.exceptions import FastAPIError
+
+if TYPE_CHECKING:
+    from laneway.jobs.function import JobFunction
+    from laneway.jobs.manager import JobKeywords, Jobs, Register
+    from laneway.jobs.timetable import Timetable
+
+
+class DurableJobs:
+    """An app's jobs. What they need is imported by apps that have some."""
+
+    _jobs: "Jobs | None" = None
+
+    def _take_jobs(self, given: "Jobs | str | None") -> None:
+        if isinstance(given, str):
+            from laneway.jobs.manager import Jobs
+
+            given = Jobs(given)
+        self._jobs = given
+
+    @property
+    def jobs(self) -> "Jobs":
+        """The app's jobs.
+
+        Raises:
+            FastAPIError: The app does not say where they are kept.
+        """
+        if self._jobs is None:
+            raise FastAPIError(
+                "the app does not say where its jobs are kept: Laneway(jobs='sqlite:///var/jobs.db'), "
+                "or Laneway(jobs='memory:') in tests"
+            )
+        return self._jobs
+
+    def job(self, **options: "Unpack[JobKeywords]") -> "Register":
+        """Make a job of a `def` or `async def`: a function whose calls can be made durable.
+
+        Example:
+            @app.job(retry=Retry(attempts=5, on=(OSError,)), timeout=600)
+            async def build(order: Order, progress: Progress) -> Report: ...
+
+            job = await build.enqueue(order)
+
+        Args:
+            **options: See `laneway.jobs.manager.JobKeywords`.
+        """
+        return self.jobs.job(**options)
+
+    def schedule(
+        self,
+        function: "JobFunction[..., Any]",
+        timetable: "Timetable",
+        *args: Any,
+        schedule_name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Enqueue a job by itself, each time once, however many processes there are.
+
+        Example:
+            app.schedule(clean_up, cron("0 6 * * *", tz="Europe/Berlin"))
+
+        Args:
+            function: The job.
+            timetable: `cron(...)` or `every(...)`.
+            *args: Its arguments.
+            schedule_name: What all processes call it; job and timetable when absent.
+            **kwargs: Its further arguments.
+        """
+        self.jobs.schedule(function, timetable, *args, schedule_name=schedule_name, **kwargs)
+
+    def serving_jobs(self) -> AbstractAsyncContextManager[None]:
+        """What the lifespan enters while the app is served."""
+        return nullcontext() if self._jobs is None else self._jobs.serving(self)

@@ -1,0 +1,188 @@
+"""`JobFunction`: a function that can be called as it is, and enqueued."""
+
+import functools
+import inspect
+import secrets
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from laneway.jobs.arguments import JobSignature, read_signature
+from laneway.jobs.desk import Desk
+from laneway.jobs.errors import JobArgumentsError, JobDeclarationError
+from laneway.jobs.job import Job
+from laneway.jobs.records import JobRecord
+from laneway.jobs.retry import NO_RETRY, Retry
+from laneway.jobs.status import JobStatus
+from laneway.lanes.registry import PROCESS, Lanes
+from laneway.plan.tree import build_tree
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Seconds = float | timedelta
+
+
+def seconds_of(value: Seconds) -> float:
+    """Seconds, also of a timedelta."""
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """What a job function says of its jobs.
+
+    Attributes:
+        name: What its jobs are kept under; another function of this name is refused.
+        queue: Where workers look for them.
+        lane: Where a `def` runs: a lane of threads or processes.
+        retry: Which failed attempts are followed by another one.
+        timeout: Seconds that an attempt may take.
+        max_crashes: Attempts whose process died, after which there is no other.
+        keep: Seconds that a job is kept after its end.
+    """
+
+    name: str
+    queue: str = "default"
+    lane: str | None = None
+    retry: Retry = NO_RETRY
+    timeout: float | None = None
+    max_crashes: int = 3
+    keep: float = 7 * 86400.0
+
+    def __post_init__(self) -> None:
+        if self.timeout is not None and not self.timeout > 0:
+            raise ValueError(f"{self.name}: a timeout is more than 0 seconds, not {self.timeout:g}")
+        if self.max_crashes < 1:
+            raise ValueError(f"{self.name}: max_crashes is 1 or more, not {self.max_crashes}")
+        if self.keep < 0:
+            raise ValueError(f"{self.name}: a job is kept 0 seconds or more, not {self.keep:g}")
+
+
+class JobFunction(Generic[P, R]):
+    """A function whose calls can be made durable; `@app.job()` makes it.
+
+    Called, it runs here and now, as in a unit test. Enqueued, it runs in a worker.
+
+    Attributes:
+        call: The function itself.
+        options: What was declared.
+        signature: Its parameters, taken apart.
+    """
+
+    def __init__(self, call: Callable[P, Any], options: JobOptions, desk: Desk) -> None:
+        functools.update_wrapper(self, call)
+        self.call = call
+        self.options = options
+        self.signature: JobSignature = read_signature(call, options.lane)
+        self._desk = desk
+
+    def __repr__(self) -> str:
+        return f"<job {self.options.name}>"
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Call the function here and now; no job is made."""
+        return self.call(*args, **kwargs)
+
+    def check_lane(self, lanes: Lanes) -> None:
+        """Refuse lanes in which the function cannot run.
+
+        Raises:
+            UnknownLaneError: The app has no such lane.
+            JobDeclarationError: The function reports progress, which it cannot from another process.
+            FastAPIError: The function or a dependency cannot run in the lane that it names.
+        """
+        node = build_tree(self.signature.dependant, {}, lanes)
+        if node.lane_kind == PROCESS and self.signature.progress:
+            raise JobDeclarationError(
+                f"{self.signature.name}: a function in another process cannot report progress; "
+                f"take out its Progress, or run it in a thread"
+            )
+
+    async def enqueue(
+        self,
+        *args: Any,
+        key: str | None = None,
+        delay: Seconds | None = None,
+        owner: str | None = None,
+        **kwargs: Any,
+    ) -> Job[R]:
+        """Make a call durable: once this returns, it will happen.
+
+        Args:
+            *args: Arguments of the function, without its `Progress` and its dependencies.
+            key: What makes a second enqueue the same job, as long as the first one is kept.
+            delay: Seconds before it may begin.
+            owner: Who may see it through the routes.
+            **kwargs: Further arguments.
+
+        Raises:
+            JobArgumentsError: The function does not take these arguments.
+            JobsNotRunningError: The app is not being served.
+        """
+        record = self.record(args, kwargs, key=key, delay=delay, owner=owner)
+        return self.handle(await self._desk.add(record))
+
+    def record(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        key: str | None = None,
+        delay: Seconds | None = None,
+        owner: str | None = None,
+    ) -> JobRecord:
+        """A new job of this function.
+
+        Raises:
+            JobArgumentsError: The function does not take these arguments.
+        """
+        now, later = time.time(), 0.0 if delay is None else seconds_of(delay)
+        if later < 0:
+            raise JobArgumentsError(f"a delay is 0 seconds or more, not {later:g}")
+        return JobRecord(
+            id=secrets.token_hex(16),
+            function=self.options.name,
+            queue=self.options.queue,
+            arguments=self.signature.dump(args, kwargs),
+            created=now,
+            due=now + later,
+            keep=self.options.keep,
+            key=key,
+            owner=owner,
+            status=JobStatus.scheduled if later else JobStatus.queued,
+        )
+
+    def handle(self, record: JobRecord) -> Job[R]:
+        """The job of a record."""
+        return Job(self._desk.ledger, self.signature.result, record)
+
+
+class AsyncJobFunction(JobFunction[P, R]):
+    """A job function that is `async def`."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+        """Call the function here and now; no job is made."""
+        coroutine: Coroutine[Any, Any, R] = self.call(*args, **kwargs)
+        return coroutine
+
+
+class BlockingJobFunction(JobFunction[P, R]):
+    """A job function that is `def`."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function here and now; no job is made."""
+        value: R = self.call(*args, **kwargs)
+        return value
+
+
+def make_job_function(call: Callable[..., Any], options: JobOptions, desk: Desk) -> JobFunction[..., Any]:
+    """The job function of a function of either colour.
+
+    Raises:
+        JobDeclarationError: It cannot be a job as it is.
+    """
+    kind = AsyncJobFunction if inspect.iscoroutinefunction(call) else BlockingJobFunction
+    return kind(call, options, desk)

@@ -1,0 +1,287 @@
+"""DBOS Transact brings parcels to workers, through a SQLite file of its own beside that of the jobs.
+
+What is done here and why, each measured:
+
+- A SQLAlchemy engine of ours: WAL, immediate transactions, long patience. DBOS's own uses a rollback journal, a quarter
+  as fast.
+- One name for each worker, unique among the living and stable over restarts (`slots`): with equal names, a second
+  process starts all running jobs again; with a new name, the jobs of a dead process are never found.
+- One constant application version: DBOS would not touch jobs that were enqueued by another version of the code.
+- JSON, never pickle: a parcel is three plain values.
+- No limit on recoveries: attempts are counted in the record, where retries and dead letters are decided.
+- A parcel is a workflow without steps. That it ran is all that DBOS remembers, and `tidy` forgets.
+"""
+
+import asyncio
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy
+from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import Serializer as DbosSerializer
+from sqlalchemy import event
+
+from laneway.jobs.engine import Receive
+from laneway.jobs.errors import JobsError
+from laneway.jobs.records import Parcel
+from laneway.jobs.sqlite.slots import Slot, Slots
+
+logger = logging.getLogger("laneway.jobs")
+
+T = TypeVar("T")
+
+WORKFLOW = "laneway.parcel"
+NAME = "laneway"  # of the application, for DBOS
+VERSION = "laneway-1"  # of the parcels' form, for DBOS
+POLL_SECONDS = 0.1  # between two looks into a queue; each costs a millisecond of processor time
+SURVEY_SECONDS = 1.0  # between two looks for dead workers
+AHEAD = 5  # parcels taken per place, so that a place need not wait for the next look
+TIDY_BATCH = 1000
+ALIVE = ["ENQUEUED", "PENDING", "DELAYED"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+
+class JsonText(DbosSerializer):
+    """Plain JSON; DBOS pickles otherwise."""
+
+    def serialize(self, data: Any) -> str:
+        """Data as JSON; errors, which nobody reads, as their text."""
+        return json.dumps(data, default=str)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """Data from JSON."""
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        """What the file says of its values."""
+        return "laneway_json"
+
+
+def workflow_id(parcel: Parcel) -> str:
+    """What DBOS knows a parcel by: sending it twice is sending it once."""
+    return f"{parcel.job_id}.{parcel.delivery}"
+
+
+def make_sql_engine(path: Path, synchronous: str) -> sqlalchemy.Engine:
+    """Connections to the file, as several processes need them."""
+    engine = sqlalchemy.create_engine(
+        sqlalchemy.URL.create("sqlite", database=str(path)), pool_size=20, max_overflow=0
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return engine
+
+
+class DbosDelivery:
+    """See `Delivery`.
+
+    DBOS is one per process, so an app that works off a file cannot share its process with another one that does.
+
+    Args:
+        path: The file of the queue.
+        synchronous: As for the store.
+    """
+
+    _in_use = threading.Lock()
+
+    def __init__(self, path: Path, synchronous: str) -> None:
+        self._path = path
+        self._synchronous = synchronous
+        self._slots = Slots(path)
+        self._slot: Slot | None = None
+        self._receive: Receive | None = None
+        self._survey: asyncio.Task[None] | None = None
+        self._carried: set[Future[None]] = set()
+        self._closing = ExitStack()
+
+    async def start(self, receive: Receive | None, queues: Mapping[str, int]) -> None:
+        """See `Delivery.start`.
+
+        Raises:
+            JobsError: Another app in this process works off a file.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._receive = receive
+        self._threads = ThreadPoolExecutor(2, "laneway-jobs-queue")
+        try:
+            await self._in_thread(partial(self._open, queues))
+        except BaseException:
+            await self.stop()
+            raise
+        if receive is not None:
+            self._survey = asyncio.create_task(self._look_for_dead_workers())
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await self._loop.run_in_executor(self._threads, call)
+
+    def _open(self, queues: Mapping[str, int]) -> None:
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # what it has to tell is told by us
+        self._engine = make_sql_engine(self._path, self._synchronous)
+        self._closing.callback(self._engine.dispose)
+        with self._engine.connect():
+            pass  # makes the file, with a log of its own for ever
+        DBOS.migrate(f"sqlite:///{self._path}")
+        self._client = DBOSClient(
+            system_database_engine=self._engine, serializer=JsonText(), application_name=NAME
+        )
+        self._closing.callback(self._client.destroy)
+        if self._receive is not None:
+            for name, places in queues.items():  # before the start, which looks for them once a second
+                self._client.register_queue(
+                    name, worker_concurrency=places * AHEAD, polling_interval_sec=POLL_SECONDS
+                )
+            self._launch(list(queues))
+
+    def _launch(self, queues: list[str]) -> None:
+        if not self._in_use.acquire(blocking=False):
+            raise JobsError(
+                "another app in this process runs jobs from SQLite; let one of them only enqueue: Jobs(..., worker=False)"
+            )
+        self._closing.callback(self._in_use.release)
+        self._slot = self._closing.enter_context(self._slots.take())
+        self._deliver_again(self._slot)  # before DBOS does, which would put them into a queue of its own
+        DBOS(config=self._config(self._slot.name))
+        self._closing.callback(DBOS.destroy, workflow_completion_timeout_sec=0, destroy_registry=True)
+
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+        def carry(job_id: str, queue: str, delivery: int) -> None:
+            self._carry(Parcel(job_id, queue, delivery))
+
+        DBOS.listen_queues(queues)
+        DBOS.launch()
+
+    def _config(self, executor: str) -> DBOSConfig:
+        return {
+            "name": NAME,
+            "system_database_url": f"sqlite:///{self._path}",
+            "system_database_engine": self._engine,
+            "application_version": VERSION,
+            "executor_id": executor,
+            "serializer": JsonText(),
+            "log_level": "CRITICAL",
+            "use_listen_notify": False,
+            "notification_listener_polling_interval_sec": 0.2,
+            "scheduler_polling_interval_sec": 3600.0,
+        }
+
+    def _carry(self, parcel: Parcel) -> None:
+        """Hand the parcel to the event loop and wait until it may be forgotten."""
+        assert self._receive is not None
+        carried = asyncio.run_coroutine_threadsafe(_received(self._receive, parcel), self._loop)
+        self._carried.add(carried)
+        try:
+            carried.result()
+        finally:
+            self._carried.discard(carried)
+
+    async def stop(self) -> None:
+        """See `Delivery.stop`."""
+        if self._survey is not None:
+            self._survey.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._survey
+        for carried in list(
+            self._carried
+        ):  # of functions that were left behind: their threads would stay for ever
+            carried.cancel()
+        await self._in_thread(self._closing.close)
+        self._threads.shutdown(wait=False)
+
+    async def send(self, parcels: Sequence[Parcel]) -> None:
+        """See `Delivery.send`."""
+        await self._in_thread(lambda: self._send(parcels))
+
+    def _send(self, parcels: Sequence[Parcel]) -> None:
+        with self._engine.begin() as connection:
+            for parcel in parcels:
+                self._client.enqueue_in_transaction(
+                    connection,
+                    {
+                        "workflow_name": WORKFLOW,
+                        "queue_name": parcel.queue,
+                        "workflow_id": workflow_id(parcel),
+                        "app_version": VERSION,
+                        "application_name": NAME,
+                    },
+                    parcel.job_id,
+                    parcel.queue,
+                    parcel.delivery,
+                )
+
+    async def missing(self, parcels: Iterable[Parcel]) -> list[Parcel]:
+        """See `Delivery.missing`."""
+        asked = {workflow_id(parcel): parcel for parcel in parcels}
+        if not asked:
+            return []
+        listed = partial(
+            self._client.list_workflows,
+            workflow_ids=list(asked),
+            status=ALIVE,
+            load_input=False,
+            load_output=False,
+        )
+        alive = {status.workflow_id for status in await self._in_thread(listed)}
+        return [parcel for known, parcel in asked.items() if known not in alive]
+
+    async def tidy(self) -> None:
+        """See `Delivery.tidy`."""
+        while await self._in_thread(self._forget_some) == TIDY_BATCH:  # noqa: ASYNC110  # nothing to be told of
+            await asyncio.sleep(0.1)  # let others write in between
+
+    def _forget_some(self) -> int:
+        ended = self._client.list_workflows(
+            status=ENDED, limit=TIDY_BATCH, load_input=False, load_output=False
+        )
+        if ended:
+            self._client.delete_workflows([status.workflow_id for status in ended])
+        return len(ended)
+
+    async def _look_for_dead_workers(self) -> None:
+        while True:
+            await asyncio.sleep(SURVEY_SECONDS)  # nobody tells us that a process died
+            try:
+                await self._in_thread(self._take_over)
+            except Exception:
+                logger.exception("the jobs of dead workers could not be looked for; it is tried again")
+
+    def _take_over(self) -> None:
+        """Let parcels of dead workers be delivered again."""
+        for number in self._slots.others(self._slot):
+            slot = self._slots.try_one(number)
+            if slot is None:
+                continue
+            with slot:  # nobody can take its name while we look
+                self._deliver_again(slot)
+
+    def _deliver_again(self, slot: Slot) -> None:
+        """Put back what the dead worker of a slot had, each parcel into its queue."""
+        left = self._client.list_workflows(
+            status="PENDING", executor_id=slot.name, load_input=False, load_output=False
+        )
+        for queue in {status.queue_name for status in left if status.queue_name}:
+            ids = [status.workflow_id for status in left if status.queue_name == queue]
+            self._client.resume_workflows(ids, queue_name=queue)
+        if left:
+            logger.warning("a worker died (%s); its %d jobs are delivered again", slot.name, len(left))
+
+
+async def _received(receive: Receive, parcel: Parcel) -> None:
+    try:
+        await receive(parcel)
+    except Exception:
+        logger.exception("job %s could not be worked on; it will be delivered again", parcel.job_id)

@@ -1,0 +1,134 @@
+"""The innermost layer: exception handlers around the router, and the short way to a plan."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from laneway.lanes.label import serving
+from laneway.middleware.native.call import Answering, Call
+from laneway.middleware.native.response import NextResponse
+from laneway.plan.compiled import CompiledPlan
+from laneway.plan.message import RawRequest, RawResponse, json_headers
+from laneway.routing.entering import DirectRequest
+from laneway.routing.router import APIRouter
+from laneway.routing.serve import answer_error, serve_compiled, whole_body, without_start
+from laneway.routing.table import Found
+from laneway.telemetry.current import KEY as OBSERVED
+
+
+class Endpoint(Answering, ExceptionMiddleware):
+    """Starlette's layer for exception handlers; a route with a plan is answered without passing the router.
+
+    Args:
+        app: The router, or what a tool has put around it; then there is no short way.
+        handlers: By exception class or status code.
+        debug: Whether the app is being debugged.
+    """
+
+    def __init__(self, app: ASGIApp, handlers: Mapping[Any, Any] | None = None, debug: bool = False) -> None:
+        super().__init__(app, handlers, debug)
+        self._handlers = handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        found = self._find(scope) if scope["type"] == "http" else None
+        if found is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await self._serve(found, None, scope, receive, send)
+
+    def _find(self, scope: Scope) -> Found | None:
+        """The route of a request that a plan can answer."""
+        router = self.app
+        if (
+            not isinstance(router, APIRouter) or scope.get(OBSERVED) is not None
+        ):  # telemetry looks at each step
+            return None
+        found = router.find(scope)
+        if found is None or not found.complete or getattr(found.route, "direct_plan", None) is None:
+            return None
+        return found
+
+    async def _serve(
+        self, found: Found, body: bytes | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Let a plan answer, with all that stands around it."""
+        scope.setdefault("router", self.app)
+        request = DirectRequest(scope, receive, send, found)
+        if body is not None:
+            request.body = body
+        plan = found.route.direct_plan
+        try:
+            await serve_compiled(plan, found.route.general_plan, request)
+        except Exception as error:  # noqa: BLE001  # handed to the handlers
+            await self._answer(error, plan.path, request, send)
+
+    async def _answer(self, error: Exception, path: str, request: RawRequest, send: Send) -> None:
+        """Let exception handlers answer.
+
+        Raises:
+            Exception: `error`, when there is none for it.
+        """
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await answer_error(error, path, request, send)
+
+        handling = ExceptionMiddleware(answer, handlers=self._handlers, debug=self.debug)
+        rest = without_start(send) if request.started else send
+        await handling(request.complete_scope(), request.receive, rest)
+
+    # -- for a layer that waits for the response
+
+    async def respond(self, scope: Scope, receive: Receive, call: Call) -> Response:
+        """The response to a request."""
+        known = call.found(scope)
+        found = known or self._find(scope)
+        if found is None:
+            return await call.run(super().__call__, scope, receive)
+        plan: CompiledPlan = found.route.direct_plan
+        scope.setdefault("router", self.app)
+        if known is None:  # a server that knows the route has said so already
+            serving.set(plan.label)
+        if plan.has_cleanup or plan.limits is not None:
+            return await self._beside(found, call.take_body(), scope, receive, call)
+        request = DirectRequest(scope, receive, call.send, found)
+        try:
+            if plan.reads_body:
+                body = call.take_body()
+                request.body = await whole_body(receive) if body is None else body
+            result = await plan.run(request)
+        except Exception as error:  # noqa: BLE001  # handed to the handlers
+            return await self._handled(error, plan.path, request, receive, call)
+        if type(result) is bytes:
+            return NextResponse(plan.status, json_headers(result), result)
+        if isinstance(result, RawResponse):
+            response = NextResponse(result.status, result.headers, result.body)
+            response.background = result.background
+            return response
+        if isinstance(result, Response):
+            request.complete_scope()  # for a response that sends itself
+            return result
+        return await self._beside(found, request.body, scope, receive, call)  # it could not read the request
+
+    async def _beside(
+        self, found: Found, body: bytes | None, scope: Scope, receive: Receive, call: Call
+    ) -> Response:
+        """Let a plan that has something to do after the response run beside the layer."""
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._serve(found, body, scope, receive, send)
+
+        return await call.run(serve, scope, receive)
+
+    async def _handled(
+        self, error: Exception, path: str, request: RawRequest, receive: Receive, call: Call
+    ) -> Response:
+        """What exception handlers answer."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._answer(error, path, request, send)
+
+        return await call.run(answer, request.complete_scope(), receive)

@@ -1,0 +1,3 @@
+"""Sessions in a signed cookie; needs the package itsdangerous."""
+
+from starlette.middleware.sessions import SessionMiddleware as SessionMiddleware
