@@ -4,6 +4,7 @@ import httptools
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from laneway import APIRouter
@@ -145,3 +146,43 @@ def test_a_url_means_its_path() -> None:
 
 def test_head_is_left_to_asgi() -> None:
     assert targets().of_url(b"HEAD", b"/items").found is None
+
+
+def direct(*build: str) -> bool:
+    """Whether `GET /items/7` is served by its plan in an app that declares these, in this order."""
+    app = APIRouter()
+    for one in build:
+        if one == "item":
+            app.add_api_route("/items/{item}", item, methods=["GET"])
+        elif one == "same path":
+            app.add_api_route("/items/{item}", item, methods=["PUT"])
+        elif one == "literal beside":
+            app.add_api_route("/items/me", items, methods=["GET"])
+        elif one == "number":
+            app.add_api_route("/items/{item:int}", item, methods=["GET"])
+        else:
+            app.mount(one, PlainTextResponse("mounted"))
+    made = Targets(1000)
+    made.renew(app.table(Route), None)
+    target = made.of_line(b"GET /items/7 HTTP/1.1")
+    return target is not None and target.found is not None
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        ("item",),
+        ("same path", "item", "literal beside"),
+        ("number",),
+        ("/static", "item"),
+        ("/item", "item"),
+        ("item", "/items"),
+    ],
+)
+def test_a_route_that_no_other_can_win_over_is_served_directly(build: tuple[str, ...]) -> None:
+    assert direct(*build)
+
+
+@pytest.mark.parametrize("build", [("/items", "item"), ("", "item"), ("/{any}", "item"), ("same path",)])
+def test_one_that_a_mount_before_may_win_over_is_not(build: tuple[str, ...]) -> None:
+    assert not direct(*build)
