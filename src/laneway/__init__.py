@@ -21,6 +21,9 @@ from laneway.problem import Problem as Problem
 from laneway.requests import Request as Request
 from laneway.responses import Response as Response
 from laneway.routing.router import APIRouter as APIRouter
+from laneway.uploads import UploadLimits as UploadLimits
+from laneway.uploads import UploadPart as UploadPart
+from laneway.uploads import UploadParts as UploadParts
 from laneway.websockets import WebSocket as WebSocket
 from laneway.websockets import WebSocketDisconnect as WebSocketDisconnect
 

@@ -8,8 +8,9 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import BinaryIO, Self, TypeVar, cast
 
 import anyio.to_thread
 from anyio import CancelScope
@@ -18,7 +19,7 @@ from starlette.requests import Request
 
 from laneway.concurrency import file_limiter
 from laneway.exceptions import HTTPException
-from laneway.multipart import DATA, PART, MultipartEvents, disposition
+from laneway.multipart import DATA, END, PART, MultipartEvents, disposition
 
 READ_SIZE = (
     1024 * 1024
@@ -82,15 +83,15 @@ class UploadPart:
             HTTPException: 413, the part is too large; 400, the body is malformed or ends too early.
             RuntimeError: The part is over.
         """
-        if self._is_complete:
-            raise StopAsyncIteration
-        kind, piece = await self._parts._next_of(self)
-        if kind != DATA:
+        if not self._parts._is_at(self):
+            raise RuntimeError(f"The part {self.name!r} is over: the next one has been asked for")
+        piece = None if self._is_complete else await self._parts._piece()
+        if piece is None:
             self._is_complete = True
             raise StopAsyncIteration
         self.size += len(piece)
         self._parts._count(self, len(piece))
-        return bytes(piece)
+        return piece
 
     async def read(self, max_size: int = READ_SIZE) -> bytes:
         """All that is left of the part.
@@ -117,12 +118,12 @@ class UploadPart:
         size = 0
         try:
             async for block in self._blocks():
-                await _in_thread(lambda block=block: file.write(block))  # type: ignore[misc]
+                await _in_thread(partial(file.write, block))
                 size += len(block)
-            await _in_thread(lambda: (file.close(), unfinished.replace(target)))
+            await _in_thread(partial(_finish, file, unfinished, target))
         except BaseException:
             with CancelScope(shield=True):
-                await _in_thread(lambda: (file.close(), unfinished.unlink(missing_ok=True)))
+                await _in_thread(partial(_discard, file, unfinished))
             raise
         return size
 
@@ -166,6 +167,7 @@ class UploadParts:
         if self._current is not None:
             async for _ in self._current:
                 pass
+            self._current = None
         event = await self._events.next()
         if event is None:
             raise StopAsyncIteration
@@ -176,12 +178,13 @@ class UploadParts:
         self._current = UploadPart(self, event[1])
         return self._current
 
-    async def _next_of(self, part: UploadPart) -> tuple[str, Any]:
-        if part is not self._current:
-            raise RuntimeError(f"The part {part.name!r} is over: the next one has been asked for")
-        event = await self._events.next()
-        assert event is not None
-        return event
+    def _is_at(self, part: UploadPart) -> bool:
+        return part is self._current
+
+    async def _piece(self) -> bytes | None:
+        """The next piece of the current part; None at its end."""
+        kind, piece = await self._events.next() or (END, None)
+        return cast(bytes, piece) if kind == DATA else None
 
     def _count(self, part: UploadPart, size: int) -> None:
         limits = self._limits
@@ -206,6 +209,16 @@ class PartsOfRequest:
 def too_large(what: str, limit: int) -> HTTPException:
     """The refusal of something that is larger than `limit` bytes."""
     return HTTPException(413, f"{what} is larger than {limit} bytes")
+
+
+def _finish(file: BinaryIO, unfinished: Path, target: Path) -> None:
+    file.close()
+    unfinished.replace(target)
+
+
+def _discard(file: BinaryIO, unfinished: Path) -> None:
+    file.close()
+    unfinished.unlink(missing_ok=True)
 
 
 async def _in_thread(call: Callable[[], T]) -> T:

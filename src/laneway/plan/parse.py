@@ -45,19 +45,19 @@ async def _form(request: Request, spec: BodySpec) -> FormData:
     """The form with uploads of our class, the same object for whoever asks the request again."""
     limits = _form_limits(request, spec)
     form = await request.form(**limits)
-    _check_json_parts(form, spec, limits.get("max_part_size", _PART_SIZE))
+    await _check_json_parts(form, spec, limits.get("max_part_size", _PART_SIZE))
     if any(isinstance(value, StarletteUploadFile) for _, value in form.multi_items()):
         form = request._form = FormData([(key, _own_upload(value)) for key, value in form.multi_items()])
     return form
 
 
-def _check_json_parts(form: FormData, spec: BodySpec, most: int) -> None:
+async def _check_json_parts(form: FormData, spec: BodySpec, most: int) -> None:
     """Hold JSON that comes as a file to the limit of what is no file: it is read into memory as well."""
     names = {name for field in spec.fields if is_json_part(field) for name, _ in input_names(field)}
-    for name in names:
-        value = form.get(name)
-        if isinstance(value, StarletteUploadFile) and (value.size or 0) > most:
-            raise HTTPException(400, f"Part exceeded maximum size of {most // 1024}KB.")
+    uploads = [value for name in names if isinstance(value := form.get(name), StarletteUploadFile)]
+    if any((upload.size or 0) > most for upload in uploads):
+        await form.close()
+        raise HTTPException(400, f"Part exceeded maximum size of {most // 1024}KB.")
 
 
 def _own_upload(value: StarletteUploadFile | str) -> StarletteUploadFile | str:

@@ -7,6 +7,7 @@ What is done here and why, each measured:
 - One name for each worker, unique among the living and stable over restarts (`slots`): with equal names, a second
   process starts all running jobs again; with a new name, the jobs of a dead process are never found.
 - One constant application version: DBOS would not touch jobs that were enqueued by another version of the code.
+- A clock for SQLite before 3.42 (Debian 12), without which DBOS fails on Python 3.12 and newer.
 - JSON, never pickle: a parcel is three plain values.
 - No limit on recoveries: attempts are counted in the record, where retries and dead letters are decided.
 - A parcel is a workflow without steps. That it ran is all that DBOS remembers, and `tidy` forgets.
@@ -17,6 +18,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -39,6 +41,8 @@ logger = logging.getLogger("laneway.jobs")
 T = TypeVar("T")
 
 WORKFLOW = "laneway.parcel"
+SUBSECONDS = (3, 42)
+"""SQLite before this gives NULL for `unixepoch('subsec')`, which DBOS takes for granted on Python 3.12 and newer."""
 NAME = "laneway"  # of the application, for DBOS
 VERSION = "laneway-1"  # of the parcels' form, for DBOS
 POLL_SECONDS = 0.1  # between two looks into a queue; each costs a millisecond of processor time
@@ -83,8 +87,15 @@ def make_sql_engine(path: Path, synchronous: str) -> sqlalchemy.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+        if sqlite3.sqlite_version_info < SUBSECONDS:
+            connection.create_function("unixepoch", -1, _now)
 
     return engine
+
+
+def _now(*_arguments: str) -> float:
+    """`unixepoch('subsec')`, the only form that DBOS uses."""
+    return time.time()
 
 
 class DbosDelivery:
