@@ -18,7 +18,8 @@ PYTEST_ARGS ?=
 NEWEST_TESTS := tests/unit tests/typing tests/acceptance/ways
 # Tests with real servers and processes may lose their core to other programs: what failed is asked once more, alone.
 ONCE_MORE := --last-failed --last-failed-no-failures none
-# Most tests wait for servers and processes of their own: two at a time take half the time.
+# Most tests wait for servers and processes of their own: two at a time take half the time. Not those in a browser: its
+# driver keeps an event loop running.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
@@ -42,8 +43,10 @@ test: ## Run all tests on the oldest Python installed, unit tests and servers al
 	failed=0; what=--ignore=tests/parity; for interpreter in $$("$(interpreter)" scripts/interpreters.py); do \
 		python=$$("$$interpreter" scripts/environment.py dev); \
 		"$$python" -VV; \
-		"$$python" -m pytest $$what $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
+		"$$python" -m pytest $$what -m "not browser" $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 			|| "$$python" -m pytest $$what $(PYTEST_ARGS) $(ONCE_MORE) || failed=1; \
+		"$$python" -m pytest $$what -m browser $(PYTEST_ARGS) \
+			|| "$$python" -m pytest $$what $(PYTEST_ARGS) $(ONCE_MORE) || [ $$? = 5 ] || failed=1; \
 		python=$$("$$interpreter" scripts/environment.py parity); \
 		"$$python" -m pytest tests/parity || failed=1; \
 		what="$(NEWEST_TESTS)"; \

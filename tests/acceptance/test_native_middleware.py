@@ -43,8 +43,8 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 def make_app() -> Laneway:
-    """An app without middleware yet."""
-    app = Laneway()
+    """An app without middleware yet; unobserved, whatever providers other tests have left."""
+    app = Laneway(telemetry={"tracing": False, "metrics": False, "logs": False})
     app.state.log = []
 
     @app.get("/json")
