@@ -160,7 +160,7 @@ class Jobs:
         if any(schedule.name == name for schedule in self.schedules):
             raise JobDeclarationError(f"there is a schedule {name!r} already; give it a schedule_name")
         schedule = Schedule(name, function, timetable, args, kwargs)
-        schedule.record()  # wrong arguments are told where they stand
+        schedule.record(0.0)  # wrong arguments are told where they stand
         self.schedules.append(schedule)
 
     # -- using

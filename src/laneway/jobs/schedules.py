@@ -1,7 +1,7 @@
 """Jobs that come by themselves."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from laneway.jobs.engine import Store
@@ -29,9 +29,9 @@ class Schedule:
     kwargs: dict[str, Any] = field(default_factory=dict)
     seen: float | None = None
 
-    def record(self) -> JobRecord:
-        """The job of a tick."""
-        return self.function.record(self.args, self.kwargs)
+    def record(self, tick: float) -> JobRecord:
+        """The job of a tick; it is due then, which is a moment ago."""
+        return replace(self.function.record(self.args, self.kwargs), due=tick)
 
 
 async def remember(schedules: list[Schedule], store: Store) -> None:
@@ -50,7 +50,7 @@ async def keep_ticks(schedules: list[Schedule], store: Store) -> bool:
     for schedule in schedules:
         tick = _latest(schedule)
         if tick != schedule.seen:
-            found |= await store.tick(schedule.name, tick, schedule.record())
+            found |= await store.tick(schedule.name, tick, schedule.record(tick))
             schedule.seen = tick
     return found
 

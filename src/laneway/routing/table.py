@@ -83,7 +83,9 @@ class PathTable:
         self.version = version
         self._root = _Node()
         self._asked: list[tuple[int, BaseRoute]] = []
-        self._asked_first: list[tuple[int, str | None]] = []  # the same by what their paths begin with, if known
+        self._asked_first: list[
+            tuple[int, str | None]
+        ] = []  # the same by what their paths begin with, if known
         self._static: dict[str, dict[str, Found]] = {}
         entries = list(self._index(routes, kind))
         self._index_static(entries)

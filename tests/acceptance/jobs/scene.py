@@ -151,7 +151,7 @@ def make_scene(url: str) -> Scene:  # noqa: PLR0915  # as many functions as ther
     @app.job(timeout=0.2, retry=Retry(attempts=3, first=0.05))
     def deaf(db: str = Depends(connection)) -> None:
         say("attempt")
-        time.sleep(2)
+        time.sleep(4)
 
     @app.job(timeout=5)
     async def remaining(deadline: Deadline) -> float:

@@ -49,6 +49,7 @@ POLL_SECONDS = 0.1  # between two looks into a queue; each costs a millisecond o
 SURVEY_SECONDS = 1.0  # between two looks for dead workers
 AHEAD = 5  # parcels taken per place, so that a place need not wait for the next look
 TIDY_BATCH = 1000
+LAST_WRITES_SECONDS = 1.0  # for threads of DBOS at the end
 ALIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
@@ -91,6 +92,15 @@ def make_sql_engine(path: Path, synchronous: str) -> sqlalchemy.Engine:
             connection.create_function("unixepoch", -1, _now)
 
     return engine
+
+
+def _dispose(engine: sqlalchemy.Engine) -> None:
+    """Close all connections; threads of DBOS that write how a parcel ended get a moment to give theirs back."""
+    deadline = time.monotonic() + LAST_WRITES_SECONDS
+    assert isinstance(engine.pool, sqlalchemy.QueuePool)
+    while engine.pool.checkedout() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    engine.dispose()
 
 
 def _now(*_arguments: str) -> float:
@@ -143,7 +153,7 @@ class DbosDelivery:
     def _open(self, queues: Mapping[str, int]) -> None:
         logging.getLogger("dbos").setLevel(logging.CRITICAL)  # what it has to tell is told by us
         self._engine = make_sql_engine(self._path, self._synchronous)
-        self._closing.callback(self._engine.dispose)
+        self._closing.callback(_dispose, self._engine)
         with self._engine.connect():
             pass  # makes the file, with a log of its own for ever
         DBOS.migrate(f"sqlite:///{self._path}")
