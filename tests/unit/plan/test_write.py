@@ -160,6 +160,8 @@ def test_bytes_of_any_content_are_those_of_the_encoder_and_the_json_response(con
 @settings(max_examples=400, deadline=None, database=None, derandomize=True)
 @given(contents)
 @example([None, float("nan")])
+@example(Model(anyValue=float("nan")))
+@example([Point(float("inf"))])
 @example({"a": None, "text": "null", "big": 2**64})
 @example([1e16, 1e-7, None])
 def test_orjson_gives_the_same_but_for_the_spelling_of_small_floats(content: Any) -> None:
