@@ -109,7 +109,7 @@ class MediaType(BaseModelWithConfig):
     """The schema and the examples of one content type."""
 
     schema_: Schema | Reference | None = Field(default=None, alias="schema")
-    itemSchema: Schema | Reference | None = None  # since OpenAPI 3.2
+    itemSchema: Any | None = None  # a schema for each part of a stream, since OpenAPI 3.2
     example: Any | None = None
     examples: dict[str, Example | Reference] | None = None
     encoding: dict[str, Encoding] | None = None
