@@ -28,7 +28,7 @@ def reads_same_from_json(schema: Mapping[str, Any]) -> bool:
     kind = schema["type"]
     if kind not in _SAME or schema.get("strict") or (schema.get("config") or {}).get("strict"):
         return False
-    if kind in _SCALARS | {"definition-ref"}:  # what it refers to stands among the definitions
+    if kind in _LEAVES:
         return True
     if kind == "definitions":
         return all(reads_same_from_json(part) for part in (schema["schema"], *schema["definitions"]))

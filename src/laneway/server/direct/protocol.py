@@ -289,7 +289,7 @@ class DirectProtocol(Wire):
         elif layers.begin(service.own_app, found, plan, exchange, context):
             self._run(exchange, plan, context)
 
-    def _run(self, exchange: Exchange, plan: Any, context: Context) -> None:
+    def _run(self, exchange: Exchange, plan: CompiledPlan, context: Context) -> None:
         """Let a plan answer."""
         service = self.service
         if plan.immediate and exchange.incoming is None:
