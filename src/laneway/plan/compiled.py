@@ -1,7 +1,8 @@
 """The compiled form of a plan."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
@@ -29,7 +30,7 @@ class CompiledPlan:
         limits: Places to take and time to keep; None when there are none.
     """
 
-    run: Callable[[RawRequest], Awaitable[bytes | RawResponse | Response | None]]
+    run: Callable[[RawRequest], Coroutine[Any, Any, bytes | RawResponse | Response | None]]
     status: int
     reads_body: bool
     has_cleanup: bool

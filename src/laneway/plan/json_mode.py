@@ -8,11 +8,15 @@ a date). For the types here both modes give the same; anything else is read in t
 from collections.abc import Mapping
 from typing import Any
 
-# With what may stand in their schemas without making a difference.
-_SCALARS = {"bool", "float", "int", "str"}
-_SAME = _SCALARS | {
-    "default",
+_LEAVES = {
+    "bool",
     "definition-ref",
+    "float",
+    "int",
+    "str",
+}  # what a reference means stands among the definitions
+_SAME = _LEAVES | {
+    "default",
     "definitions",
     "dict",
     "list",
@@ -21,6 +25,7 @@ _SAME = _SCALARS | {
     "model-fields",
     "nullable",
 }
+"""With what may stand in their schemas without making a difference."""
 
 
 def reads_same_from_json(schema: Mapping[str, Any]) -> bool:
