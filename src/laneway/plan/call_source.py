@@ -117,8 +117,13 @@ class CallSource:
         else:
             self._code.add(1, f"return {self._written(self.calls[-1].variable, writer)}")
 
+    @property
+    def collects(self) -> bool:
+        """Whether something besides the endpoint's result makes the response."""
+        return not self.filled == self.tasks == "None"
+
     def _written(self, result: str, writer: str) -> str:
-        extra = "" if self.filled == self.tasks == "None" else f", {self.filled}, {self.tasks}"
+        extra = f", {self.filled}, {self.tasks}" if self.collects else ""
         return f"{writer}({result}{extra})"
 
     def _function(self, call: Call) -> str:

@@ -87,12 +87,22 @@ def _orjson_bytes() -> Callable[[Any], bytes] | None:
     def json_bytes(content: Any) -> bytes:
         # PERF: 0.3 us for a small dict against 0.8; half a microsecond is a tenth of what a request costs us.
         try:
+            body = dumps(content, None, asked)
+        except Exception:  # noqa: BLE001  # there is something in it that somebody has to be asked about
+            return asking_json_bytes(content)
+        # A float that is not finite becomes null here, an error with the standard library. So where there is a null,
+        # pydantic-core must see it, too.
+        if b"null" in body and to_json(content) != body:
+            return standard_json_bytes(content)
+        # PERF: one byte is looked for first, at a third of the cost of four; a call of `_has_bookkeeping` costs as much.
+        return _thorough(content) if body.find(_UNDERSCORE) >= 0 and b'"_sa' in body else body
+
+    def asking_json_bytes(content: Any) -> bytes:
+        try:
             body = dumps(content, _encode_repeatable, asked)
-            # A float that is not finite becomes null here, an error with the standard library. So where there is a null
-            # the content must be plain (asking nobody raises otherwise), and pydantic-core must see a null there, too.
-            if b"null" in body and (dumps(content, None, asked) != body or to_json(content) != body):
-                return standard_json_bytes(content)
-        except Exception:  # noqa: BLE001  # as above, and integers of more than 64 bits
+        except Exception:  # noqa: BLE001  # as in `standard_json_bytes`, and integers of more than 64 bits
+            return standard_json_bytes(content)
+        if b"null" in body:  # pydantic-core would not see what the encoder was asked about as we do
             return standard_json_bytes(content)
         return _thorough(content) if _has_bookkeeping(body) else body
 

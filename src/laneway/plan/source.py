@@ -23,7 +23,7 @@ from laneway.plan.code import Code
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.read_source import ReadSource
 from laneway.plan.tree import INLINE, Node, used_lanes
-from laneway.plan.write import make_writer, usual_status
+from laneway.plan.write import make_bare_writer, make_writer, usual_status
 from laneway.route_spec import RouteSpec
 
 
@@ -47,8 +47,9 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         return None
     code = Code()
     read = ReadSource(code, spec.body)
-    writer = code.bind("write", make_writer(spec.output, spec.context))
     call = CallSource(code, read, tree, spec.lanes)
+    make = make_writer if call.collects else make_bare_writer
+    writer = code.bind("write", make(spec.output, spec.context))
     code.add(0, "async def plan(request):")
     if lines := read.lines():
         code.add(1, "try:")

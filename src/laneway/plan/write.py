@@ -47,14 +47,25 @@ def usual_status(output: OutputSpec) -> int:
     return output.status_code or 200
 
 
+def make_bare_writer(output: OutputSpec, context: Context) -> Callable[[Any], bytes | RawResponse | Response]:
+    """The writer of a route whose calls ask for no `Response` and no `BackgroundTasks`."""
+    to_bytes = _usual_bytes(output, context)
+    if to_bytes is None:
+        return _thorough_writer(output, context)
+
+    def write(result: Any) -> bytes | Response:
+        return result if isinstance(result, Response) else to_bytes(result)
+
+    return write
+
+
 def make_writer(output: OutputSpec, context: Context) -> Write:
     """The writer of a route."""
     thorough = _thorough_writer(output, context)
-    status = usual_status(output)
-    plain = output.default_class and (output.field is not None or output.response_class is JSONResponse)
-    if not plain or not allows_body(status):
+    to_bytes = _usual_bytes(output, context)
+    if to_bytes is None:
         return thorough
-    to_bytes = json_bytes if output.field is None else _model_bytes(output.field, output, context)
+    status = usual_status(output)
 
     def write(
         result: Any, filled: Response | None = None, background: BackgroundTask | None = None, /
@@ -71,6 +82,14 @@ def make_writer(output: OutputSpec, context: Context) -> Write:
         return RawResponse(chosen or status, [*json_headers(body), *added], body, background)
 
     return write
+
+
+def _usual_bytes(output: OutputSpec, context: Context) -> Callable[[Any], bytes] | None:
+    """What makes the body of the usual reply, JSON; None when the usual reply is another one."""
+    plain = output.default_class and (output.field is not None or output.response_class is JSONResponse)
+    if not plain or not allows_body(usual_status(output)):
+        return None
+    return json_bytes if output.field is None else _model_bytes(output.field, output, context)
 
 
 def _passed_on(response: Response, background: BackgroundTask | None) -> Response:

@@ -86,12 +86,32 @@ def test_a_line_is_read_as_llhttp_reads_it_or_left_to_it(line: bytes) -> None:
         assert facts(own) == facts(theirs)
 
 
-def test_lines_of_static_paths_are_kept() -> None:
+def test_lines_of_static_paths_are_kept_when_they_come_again() -> None:
     made = targets()
 
     first = made.of_line(b"GET /items HTTP/1.1")
+    again = made.of_line(b"GET /items HTTP/1.1")
 
+    assert again is first
     assert made.lines == {b"GET /items HTTP/1.1": first}
+
+
+def test_a_query_is_not_kept_with_its_path() -> None:
+    made = targets()
+
+    made.of_line(b"GET /items?a=1 HTTP/1.1")
+    other = made.of_line(b"GET /items HTTP/1.1")
+
+    assert other is not None
+    assert other.query == b""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"GET  /items HTTP/1.1", b"GET /items? HTTP/1.1 HTTP/1.1", b"GET/items  HTTP/1.1", b"GET? / HTTP/1.1"],
+)
+def test_a_line_with_spaces_elsewhere_is_left_to_llhttp(line: bytes) -> None:
+    assert targets().of_line(line) is None
 
 
 @pytest.mark.parametrize("line", [b"GET /items?a=1 HTTP/1.1", b"GET /items/7 HTTP/1.1", b"GET /no HTTP/1.1"])

@@ -21,7 +21,6 @@ from laneway.server.direct.refusal import RefusedError
 from laneway.server.direct.service import service_of
 from laneway.server.direct.wire import Wire
 
-_JSON = b"\r\ncontent-type: application/json\r\n\r\n"
 _HIGH_WATER = 65_536  # bytes of a body that nobody has read, from which on no more is read
 _TURN = 32  # pipelined requests answered before others have their turn
 _MISSES = 4  # heads in a row that were not the one before, from which on nothing is remembered
@@ -82,7 +81,7 @@ class DirectProtocol(Wire):
                 if target is not None:
                     self._misses = 0
                     exchange = Exchange(self, memo.head, target)
-                    exchange.body = data[len(data) - memo.body_size :]
+                    exchange.body = data[len(data) - memo.body_size :] if memo.body_size else b""
                     self._answer_alone(exchange)
                     return
             self._misses += 1
@@ -334,7 +333,7 @@ class DirectProtocol(Wire):
             self._current = exchange
             self._conclude(exchange, plan, context, result)
             return
-        self.transport.write(b"%b%d%b%b" % (service.replies.json(plan.status), len(result), _JSON, result))
+        self.transport.write(service.replies.json(plan.status, len(result)) + result)
         service.state.total_requests += 1
         self.since = service.sweep.now
         if service.log is not None:

@@ -28,6 +28,10 @@ def _status_line(status: int) -> bytes:
 
 _STATUS_LINES = {status: _status_line(status) for status in range(100, 600)}
 CLOSE = b"connection: close\r\n"
+_JSON = b"\r\ncontent-type: application/json\r\n\r\n"
+_MOST_LENGTHS = 2048
+# PERF: most bodies are small; formatting the length costs as much as joining three pieces.
+_JSON_LENGTHS = [b"%d%b" % (length, _JSON) for length in range(_MOST_LENGTHS)]
 
 
 class Replies:
@@ -43,14 +47,14 @@ class Replies:
         self._default = b""
         self._json: dict[int, bytes] = {}
 
-    def json(self, status: int) -> bytes:
-        """A JSON response up to its length."""
+    def json(self, status: int, length: int) -> bytes:
+        """The head of a JSON response with a body of this length."""
         if self._made_of is not self._state.default_headers:
             self._renew()
         head = self._json.get(status)
         if head is None:
             head = self._json[status] = _STATUS_LINES[status] + self._default + b"content-length: "
-        return head
+        return head + (_JSON_LENGTHS[length] if length < _MOST_LENGTHS else b"%d%b" % (length, _JSON))
 
     def start(self, status: int) -> bytes:
         """The status line and what every response has."""

@@ -13,9 +13,8 @@ _METHODS = {
     for name in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
 }
 _VERSION = b" HTTP/1.1"
-_VISIBLE = bytes(range(0x21, 0x7F)).replace(
-    b"#", b""
-)  # what a target is made of (RFC 9112 3.2, and a little more)
+# What a target is made of (RFC 9112 3.2, and a little more).
+_VISIBLE = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 _MOST_KNOWN = 4096
 
 
@@ -70,23 +69,19 @@ class Targets:
 
     def of_line(self, line: bytes) -> Target | None:
         """The target of a request line that llhttp has not seen; None when llhttp should see it."""
-        if line[-9:] != _VERSION or len(line) > self._limit:
+        if len(line) > self._limit or line[-9:] != _VERSION or line.translate(None, _VISIBLE) != b"  ":
             return None
         asked, mark, query = line[:-9].partition(b"?")
-        target = self._known.get(asked) or self._learn(asked)
-        if target is None or query.translate(None, _VISIBLE):
-            return None
+        known = self._known.get(asked)
+        if known is None:
+            method, _, raw = asked.partition(b" ")
+            if method not in _METHODS or raw[:1] != b"/":
+                return None
+            return self._of(_METHODS[method], raw, query, asked)
         if mark:
-            return Target(target.method, target.path, target.raw_path, query, target.found)
-        if target.found is not None and not target.found.params:
-            self.lines[line] = target  # no more of them than are known
-        return target
-
-    def _learn(self, asked: bytes) -> Target | None:
-        method, _, raw = asked.partition(b" ")
-        if method not in _METHODS or raw[:1] != b"/" or raw.translate(None, _VISIBLE):
-            return None
-        return self._of(_METHODS[method], raw, b"", asked)
+            return Target(known.method, known.path, known.raw_path, query, known.found)
+        self.lines[line] = known  # no more of them than are known
+        return known
 
     def of_url(self, method: bytes, url: bytes) -> Target:
         """The target of a request that llhttp has accepted.
@@ -99,9 +94,9 @@ class Targets:
         if url[:1] == b"/" and b"#" not in url:
             path, mark, query = url.partition(b"?")
             # PERF: what comes again need not be looked up again.
-            known = self._known.get(asked := b"%b %b" % (method, path))
+            known = self._known.get(asked := method + b" " + path)
             if known is None:
-                return self._of(method.decode("ascii"), path, query, asked)
+                return self._of(_METHODS.get(method) or method.decode("ascii"), path, query, asked)
             return Target(known.method, known.path, known.raw_path, query, known.found) if mark else known
         try:
             parsed = httptools.parse_url(url)
@@ -115,11 +110,11 @@ class Targets:
             path = unquote(path)
         found = self._find(method, path)
         target = Target(method, path, raw, query, found)
-        if asked and not query and found is not None and not found.params:
+        if asked and found is not None and not found.params:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
                 self.lines.clear()
-            self._known[asked] = target
+            self._known[asked] = Target(method, path, raw, b"", found) if query else target
         return target
 
     def _find(self, method: str, path: str) -> Found | None:
