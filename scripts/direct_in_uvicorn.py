@@ -5,7 +5,6 @@ Its stand-in for an event loop is made for what uvicorn's class calls; ours call
 
 import asyncio
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +41,23 @@ def call_soon(loop: Any, callback: Callable[..., object], *args: object, context
     callback(*args)
 
 
+async def run_one(loop: Any) -> None:
+    """Run the oldest task; ours may have answered without one."""
+    if loop._tasks:
+        await loop._tasks.pop()
+
+
+def run_later(loop: Any, with_delay: float) -> None:
+    """Let time pass, timer by timer: ours is one sweep that begins anew until there is nothing to look at."""
+    end = loop.clock + with_delay
+    while due := [timer for timer in loop._later if loop.clock + timer.delay <= end]:
+        timer = min(due, key=lambda one: one.delay)
+        loop._later.remove(timer)
+        loop.clock += timer.delay
+        timer.callback(*timer.args)
+    loop.clock = end
+
+
 @pytest.hookimpl
 def pytest_collection_finish() -> None:
     """Complete the stand-ins, now that they are there."""
@@ -51,7 +67,9 @@ def pytest_collection_finish() -> None:
     loop, transport = module.MockLoop, module.MockTransport
     loop.create_task = create_task
     loop.call_soon = call_soon
-    loop.time = lambda self: time.monotonic()
+    loop.clock = 0.0
+    loop.time = lambda self: self.clock
+    loop.run_one, loop.run_later = run_one, run_later
     loop.create_future = lambda self: asyncio.get_running_loop().create_future()
     loop.is_running = lambda self: True
     transport.can_write_eof = lambda self: False

@@ -24,6 +24,7 @@ from laneway.server.direct.service import Peer, Service
 from laneway.server.direct.target import Target
 from laneway.types import RawHeaders
 
+HIGH_WATER = 65_536  # bytes of a body that nobody has read, from which on no more is read
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CHUNKED = b"transfer-encoding: chunked\r\n"
 _EVENTS = b"text/event-stream"
@@ -155,10 +156,11 @@ class Exchange(RawRequest):
             return {"type": "http.disconnect"}
         if incoming is None:
             self._delivered = True
+            self._go_on()
+            self.connection.resume_reading()
             return {"type": "http.request", "body": self.body or b"", "more_body": False}
-        if self.head.expects and not self.responding and not incoming.received:
-            self.head.expects = False
-            self.connection.write(CONTINUE)
+        if not incoming.received:
+            self._go_on()
         while not (incoming.chunks or incoming.complete):
             self.connection.resume_reading()
             await self._change()
@@ -168,6 +170,12 @@ class Exchange(RawRequest):
         self._delivered = incoming.complete
         self.connection.resume_reading()
         return {"type": "http.request", "body": body, "more_body": not incoming.complete}
+
+    def _go_on(self) -> None:
+        """Tell a client that waits for it to send its body."""
+        if self.head.expects and not self.responding:
+            self.head.expects = False
+            self.connection.write(CONTINUE)
 
     def _is_over(self) -> bool:
         """Whether there is nobody, or nothing, to read for any more."""
@@ -215,6 +223,7 @@ class Exchange(RawRequest):
             return
         kind = message["type"]
         if not self.responding and kind == "http.response.start":
+            self.responding = True  # what is refused from here on ends the connection
             self.begin(message["status"], [(name, value) for name, value in message.get("headers", ())])
         elif not (self.responding or self._waits_for_body):
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")

@@ -5,23 +5,29 @@ from collections import deque
 from contextvars import Context
 from typing import Any, cast
 
-from starlette.responses import PlainTextResponse
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from laneway.middleware.native.build import Layered
 from laneway.plan.compiled import CompiledPlan
+from laneway.plan.message import RawResponse
 from laneway.server.direct import layers, tasks, upgrade
 from laneway.server.direct.drive import BUSY, Raised
-from laneway.server.direct.exchange import Exchange
+from laneway.server.direct.exchange import HIGH_WATER, Exchange
 from laneway.server.direct.head import Head
 from laneway.server.direct.memo import Memo, memo_of
+from laneway.server.direct.notices import warn_of_upgrade
 from laneway.server.direct.reader import Incoming, Reader
 from laneway.server.direct.refusal import RefusedError
 from laneway.server.direct.service import service_of
 from laneway.server.direct.wire import Wire
 
-_HIGH_WATER = 65_536  # bytes of a body that nobody has read, from which on no more is read
+_FULL = b"Service Unavailable"
+_FULL_HEADERS = [
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"content-length", b"%d" % len(_FULL)),
+    (b"connection", b"close"),
+]
 _TURN = 32  # pipelined requests answered before others have their turn
 _MISSES = 4  # heads in a row that were not the one before, from which on nothing is remembered
 
@@ -199,7 +205,7 @@ class DirectProtocol(Wire):
         if latest is not None and not latest.complete and latest.chunks:
             if current is None and not self._queue:
                 latest.chunks.clear()  # its request is answered already
-            elif sum(map(len, latest.chunks)) > _HIGH_WATER:
+            elif sum(map(len, latest.chunks)) > HIGH_WATER:
                 self.pause_reading()
         if len(self._queue) > limits.pipelined or self.service.queued > limits.queued_bodies:
             self.pause_reading()
@@ -213,6 +219,7 @@ class DirectProtocol(Wire):
             self._leave()
             upgrade.to_websocket(exchange, self.transport, self._app_state, rest)
             return
+        warn_of_upgrade(self.service.config)
         # Anything else is ordinary HTTP, whose parser has stopped here (RFC 9110 7.8: a server may ignore it); so is a
         # WebSocket behind requests that have no answer yet.
         self._queue.pop()
@@ -268,7 +275,7 @@ class DirectProtocol(Wire):
             exchange.keep_alive = False
         service, found = self.service, exchange.target.found
         if service.is_full():
-            exchange.reply(PlainTextResponse("Service Unavailable", 503, {"connection": "close"}))
+            exchange.reply(RawResponse(503, _FULL_HEADERS, _FULL))
             return
         plan = found.route.direct_plan if found is not None else None
         if plan is None:
@@ -284,6 +291,8 @@ class DirectProtocol(Wire):
         if plan is None or not isinstance(found, Layered):
             service.asgi += 1
             self.parsed -= exchange.parsed
+            if len(exchange.body or b"") > HIGH_WATER:
+                self.pause_reading()  # until the app has asked for what is there
             tasks.start(exchange, tasks.through_asgi(service.app, exchange), context)
         elif layers.begin(service.own_app, found, plan, exchange, context):
             self._run(exchange, plan, context)
@@ -382,7 +391,7 @@ class DirectProtocol(Wire):
         limits, waited, reader = self.service.limits, now - self.since, self._reader
         if self._quiet:
             if waited > (limits.keep_alive if self.requests else limits.first_request):
-                self.transport.close()
+                self.finish()
         elif reader.in_head and self._current is None:
             if waited > limits.head_time:
                 self.refuse(RefusedError(408, f"The head took longer than {limits.head_time:g} seconds."))

@@ -13,7 +13,7 @@ from laneway.server.direct.refusal import RefusedError
 from laneway.server.direct.target import Target, Targets
 from laneway.server.limits import Limits
 
-_MALFORMED = "The request is malformed."
+_MALFORMED = "Invalid HTTP request received."  # uvicorn's words: the same reply either way
 _CHUNK_FRAME = 16  # bytes around a chunk that are nobody's fault
 
 

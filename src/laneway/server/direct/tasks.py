@@ -16,6 +16,7 @@ from laneway.plan.compiled import CompiledPlan
 from laneway.plan.message import RawResponse, json_headers
 from laneway.routing.serve import serve_compiled, serve_general, whole_body
 from laneway.server.direct.exchange import Exchange
+from laneway.server.direct.notices import warn_of_value
 from laneway.types import RawHeaders
 
 _logger = logging.getLogger("uvicorn.error")
@@ -84,7 +85,10 @@ def _end_failed(exchange: Exchange) -> None:
 
 async def through_asgi(app: ASGIApp, exchange: Exchange) -> None:
     """Let an ASGI app answer."""
-    await app(exchange.scope, exchange.receive, exchange.send)
+    returned: object = await app(exchange.scope, exchange.receive, exchange.send)  # type: ignore[func-returns-value]
+    if returned is not None:
+        warn_of_value(returned)
+        exchange.connection.wind_up()
 
 
 async def with_plan(app: Laneway, plan: CompiledPlan, exchange: Exchange) -> None:

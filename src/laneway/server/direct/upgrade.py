@@ -6,6 +6,7 @@ from typing import Any
 from uvicorn.config import Config
 
 from laneway.server.direct.exchange import Exchange
+from laneway.server.direct.notices import trace
 
 _UPGRADE_FIELDS = (b"upgrade", b"http2-settings")
 
@@ -23,6 +24,7 @@ def to_websocket(
     protocol: Any = service.config.ws_protocol_class(  # type: ignore[misc, call-arg]  # not None: asked before
         config=service.config, server_state=service.state, app_state=app_state
     )
+    trace(exchange.connection.client, "Upgrading to WebSocket")
     protocol.connection_made(transport)
     protocol.data_received(_head(exchange, exchange.headers) + rest)
     transport.set_protocol(protocol)

@@ -7,6 +7,7 @@ from typing import cast
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
+from laneway.server.direct.notices import trace
 from laneway.server.direct.refusal import RefusedError
 from laneway.server.direct.reply import CLOSE
 from laneway.server.direct.service import Service
@@ -58,10 +59,12 @@ class Wire(asyncio.Protocol):
         self.server = get_local_addr(self.transport)
         self.scheme = "https" if is_ssl(self.transport) else "http"
         self.since = self.service.sweep.now
+        trace(self.client, "HTTP connection made")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
         self.lost = True
+        trace(self.client, "HTTP connection lost")
         if self._writable is not None:
             self._writable.set()
 
