@@ -230,6 +230,90 @@ def test_a_body_that_middleware_has_read_is_there_for_the_endpoint(way: Way) -> 
     assert seen == [b'{"a":1}'] * 2
 
 
+def test_middleware_that_looks_at_a_request_afterwards_finds_its_route(way: Way) -> None:
+    """Metrics are named by it; nobody has looked at the scope before."""
+    app = make_app()
+    names = []
+
+    @app.middleware("http")
+    async def measures(request: Request, call_next: CallNext) -> Response:
+        response = await call_next(request)
+        names.append((request.scope["route"].path, request.scope["endpoint"].__name__, request.url.path))
+        return response
+
+    ask(way, app, get("/json"), post("/body", b'{"a":1}'))
+
+    assert names == [("/json", "plain", "/json"), ("/body", "body", "/body")]
+
+
+def test_an_exception_handler_within_middleware_finds_the_route_and_the_body(way: Way) -> None:
+    """Also if no layer has looked at the request."""
+    app = make_app()
+
+    @app.post("/fails")
+    async def fails(body: dict[str, int]) -> None:
+        raise KeyError(str(body))
+
+    @app.exception_handler(KeyError)
+    async def handler(request: Request, error: Exception) -> Response:
+        return PlainTextResponse(f"{request.scope['route'].path} {(await request.body()).decode()}", 418)
+
+    @app.middleware("http")
+    async def passes(request: Request, call_next: CallNext) -> Response:
+        return await call_next(request)
+
+    [reply] = ask(way, app, post("/fails", b'{"a":1}'))
+
+    assert (reply.status, reply.body) == (418, b'/fails {"a":1}')
+
+
+def test_an_invalid_request_is_told_of_within_middleware(way: Way) -> None:
+    app = make_app()
+
+    @app.middleware("http")
+    async def passes(request: Request, call_next: CallNext) -> Response:
+        return await call_next(request)
+
+    [reply] = ask(way, app, get("/large?size=big"))
+
+    assert (reply.status, json.loads(reply.body)["detail"][0]["loc"]) == (422, ["query", "size"])
+
+
+def test_a_path_that_middleware_changes_late_is_the_one_that_is_served(way: Way) -> None:
+    """The inner layer sees what the outer one has left, and the server's own route is forgotten."""
+    app = make_app()
+
+    @app.middleware("http")
+    async def moves(request: Request, call_next: CallNext) -> Response:
+        request.scope["path"] = "/large"
+        request.scope["query_string"] = b"size=3"
+        return await call_next(request)
+
+    @app.middleware("http")
+    async def looks(request: Request, call_next: CallNext) -> Response:
+        request.state.seen = request.url.path
+        return await call_next(request)
+
+    [reply] = ask(way, app, get("/json"))
+
+    assert reply.body == b'"xxx"'
+
+
+def test_middleware_may_look_at_and_change_a_response(way: Way) -> None:
+    app = make_app()
+
+    @app.middleware("http")
+    async def changes(request: Request, call_next: CallNext) -> Response:
+        response = await call_next(request)
+        response.headers["x-length"] = response.headers["content-length"]
+        response.status_code = 201
+        return response
+
+    [reply] = ask(way, app, get("/json"))
+
+    assert (reply.status, value(reply, "x-length"), reply.body) == (201, "16", b'{"level":"none"}')
+
+
 def test_middleware_may_send_a_request_elsewhere(way: Way) -> None:
     app = make_app()
 

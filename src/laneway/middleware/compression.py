@@ -9,10 +9,11 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES
 from starlette.types import ASGIApp
 
 from laneway.logger import logger
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.compression import Compressing, Compressor, Gzip, Rules
 from laneway.middleware.native.fields import value_of
 from laneway.middleware.native.filters import Filter
-from laneway.middleware.native.hooks import Arriving, Hook, PassOn
+from laneway.middleware.native.hooks import Hook, PassOn
 
 _MOST_REMEMBERED = 256
 _NO_ZSTD = "No zstd: Python %d.%d has no module compression.zstd, 3.14 has. Replies are compressed with: %s"

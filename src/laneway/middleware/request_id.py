@@ -7,9 +7,10 @@ from contextvars import ContextVar
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Scope
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.fields import put, value_of
 from laneway.middleware.native.filters import Filter
-from laneway.middleware.native.hooks import Arriving, Hook, PassOn
+from laneway.middleware.native.hooks import Hook, PassOn
 from laneway.types import RawHeaders
 
 request_id: ContextVar[str | None] = ContextVar("laneway_request_id", default=None)

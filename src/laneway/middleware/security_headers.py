@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.fields import put_new
 from laneway.middleware.native.filters import Filter
-from laneway.middleware.native.hooks import Arriving, Hook, PassOn
+from laneway.middleware.native.hooks import Hook, PassOn
 from laneway.types import RawHeaders
 
 

@@ -41,6 +41,7 @@ class CallSource:
         hops: Times a request goes to a thread, clean-up not counted.
         filled: The variable of the `Response` parameter, or "None".
         tasks: The variable of the `BackgroundTasks` parameter, or "None".
+        asks_request: Whether something is given Starlette's request.
     """
 
     def __init__(self, code: Code, read: ReadSource, root: Node, lanes: Lanes) -> None:
@@ -53,6 +54,7 @@ class CallSource:
         self.hops = 0
         self.filled = "None"
         self.tasks = "None"
+        self.asks_request = False
         self._plan(root)
 
     def _plan(self, node: Node) -> str:
@@ -77,6 +79,7 @@ class CallSource:
         found: dict[str, str] = {}
         for name in (dependant.http_connection_param_name, dependant.request_param_name):
             if name:
+                self.asks_request = True
                 found[name] = "request.starlette()"
         if dependant.response_param_name:
             self.filled = self._once("filled", f"{self._code.use(sub_response)}()")

@@ -20,6 +20,7 @@ class CompiledPlan:
             request cannot be read, before anything was called.
         status: The status of the usual reply.
         reads_body: Whether the adapter must read the body first.
+        asks_request: Whether something is given Starlette's request.
         has_cleanup: Whether `request.cleanup` must be open.
         shields: Whether clean-up must be shielded from cancellation (async generators).
         hops: Times a request goes to a worker thread and back.
@@ -33,6 +34,7 @@ class CompiledPlan:
     run: Callable[[RawRequest], Coroutine[Any, Any, bytes | RawResponse | Response | None]]
     status: int
     reads_body: bool
+    asks_request: bool
     has_cleanup: bool
     shields: bool
     hops: int

@@ -53,6 +53,9 @@ class RawRequest:
             self.started = True
         await self.send(message)
 
+    def routed(self) -> None:
+        """Take note that the request has come as far as its route: a scope that is made from now on tells of it."""
+
     def failing(self) -> None:
         """Take note that nobody has handled an error, and that a 500 comes next."""
 

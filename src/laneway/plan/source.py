@@ -62,6 +62,7 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         run=code.function("plan", spec.label),
         status=usual_status(spec.output),
         reads_body=bool(spec.body.fields),
+        asks_request=call.asks_request,
         has_cleanup=bool(kinds & {CallKind.generator, CallKind.async_generator}),
         shields=CallKind.async_generator in kinds,
         hops=call.hops,

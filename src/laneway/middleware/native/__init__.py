@@ -1,5 +1,6 @@
 """Middleware in the native form: the same for the direct path and for ASGI servers.
 
+    arriving    a request as layers see it, of any server
     hooks       a layer that only looks at the head of a request and changes the response: no await, no wrapping
     dispatch    a layer with a function `(request, call_next) -> response`; no task group, no memory stream
     call        one request on its way through such layers, and what is to be done after its response

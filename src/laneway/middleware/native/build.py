@@ -7,10 +7,11 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.dispatch import Dispatching
 from laneway.middleware.native.endpoint import Endpoint
 from laneway.middleware.native.filters import Filter, Filters
-from laneway.middleware.native.hooks import Arriving, Hook
+from laneway.middleware.native.hooks import Hook
 from laneway.routing.table import Found
 
 _NATIVE = {

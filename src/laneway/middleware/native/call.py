@@ -7,21 +7,17 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.inner import Inner
 from laneway.middleware.native.relayed import Relayed
 from laneway.middleware.native.response import NextResponse
 from laneway.routing.table import Found
 
 
-def _asked(scope: Scope) -> tuple[object, ...]:
-    return scope["path"], scope["method"], scope["root_path"]
-
-
 class Call:
     """One request, from the outermost layer that waits for its response to the endpoint.
 
     Args:
-        scope: Of the request.
         send: The server's, for what is not part of the response.
         found: The route that serves the request, if a server knows it already.
         body: The body, if a server has it already.
@@ -31,19 +27,16 @@ class Call:
         requests: Those of the layers so far, the outermost first.
     """
 
-    def __init__(
-        self, scope: Scope, send: Send, found: Found | None = None, body: bytes | None = None
-    ) -> None:
+    def __init__(self, send: Send, found: Found | None = None, body: bytes | None = None) -> None:
         self.send = send
         self.requests: list[Relayed] = []
         self._found = found
         self._body = body
-        self._asked = _asked(scope) if found is not None else ()
         self._ends: list[Inner | BackgroundTask] = []  # what follows the response; the innermost first
 
-    def found(self, scope: Scope) -> Found | None:
+    def found(self, asked: Arriving) -> Found | None:
         """The route that the server has found, unless a layer has changed what is asked for."""
-        return self._found if self._found is not None and _asked(scope) == self._asked else None
+        return None if asked.redirected else self._found
 
     def take_body(self) -> bytes | None:
         """The body, if a server has it and no layer has taken anything of it."""
@@ -53,11 +46,14 @@ class Call:
             request.consumed_within()
         return self._body
 
-    async def ask(self, app: Any, scope: Scope, receive: Receive) -> NextResponse:
+    async def ask(self, app: Any, asked: Arriving, receive: Receive) -> NextResponse:
         """The response of an ASGI app within a layer."""
-        if isinstance(app, Answering):
-            return await self.next_response(await app.respond(scope, receive, self), scope, receive)
-        return await self.run(app, scope, receive)
+        if not isinstance(app, Answering):
+            return await self.run(app, asked.scope, receive)
+        response = await app.respond(asked, receive, self)
+        if type(response) is NextResponse and response.background is None:
+            return response
+        return await self._next_response(response, asked, receive)
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive) -> NextResponse:
         """The response of an app that sends it itself."""
@@ -65,11 +61,11 @@ class Call:
         self._ends.append(inner)
         return await inner.respond()
 
-    async def next_response(self, response: Response, scope: Scope, receive: Receive) -> NextResponse:
+    async def _next_response(self, response: Response, asked: Arriving, receive: Receive) -> NextResponse:
         """A response as the layer around gets it; its background tasks are kept for later."""
         if type(response) is not NextResponse:
             if not sends_at_once(response):
-                return await self.run(response, scope, receive)  # sends itself
+                return await self.run(response, asked.scope, receive)  # sends itself
             background = response.background
             response = NextResponse(response.status_code, response.raw_headers, bytes(response.body))
             response.background = background
@@ -101,5 +97,5 @@ class Answering(ABC):
     """A layer that can also give its response instead of sending it; what has no such layer within is run by itself."""
 
     @abstractmethod
-    async def respond(self, scope: Scope, receive: Receive, call: Call) -> Response:
+    async def respond(self, asked: Arriving, receive: Receive, call: Call) -> Response:
         """The response to a request."""

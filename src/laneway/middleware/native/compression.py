@@ -8,9 +8,10 @@ from typing import Any, Protocol
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.fields import drop, put, value_of, vary_on
 from laneway.middleware.native.filters import Filter
-from laneway.middleware.native.hooks import Arriving, Hook
+from laneway.middleware.native.hooks import Hook
 from laneway.types import RawHeaders
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS

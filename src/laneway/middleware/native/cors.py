@@ -7,9 +7,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.fields import put, value_of, vary_on
 from laneway.middleware.native.filters import Filter
-from laneway.middleware.native.hooks import Arriving, Hook
+from laneway.middleware.native.hooks import Hook
 from laneway.types import RawHeaders
 
 _MOST_ORIGINS = 1024  # remembered

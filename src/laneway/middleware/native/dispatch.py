@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from laneway.middleware.native.arriving import Arriving, InScope
 from laneway.middleware.native.call import Answering, Call
 from laneway.middleware.native.relayed import Relayed
 
@@ -37,24 +38,24 @@ class Dispatching(Answering, BaseHTTPMiddleware):
         if not _on_asyncio():
             await super().__call__(scope, receive, send)
             return
-        call = Call(scope, send)
+        call = Call(send)
         try:
-            response = await self.respond(scope, receive, call)
+            response = await self.respond(InScope(scope), receive, call)
             await response(scope, call.requests[0].relay, send)
             await call.finish()
         except BaseException:
             await call.abort()
             raise
 
-    async def respond(self, scope: Scope, receive: Receive, call: Call) -> Response:
+    async def respond(self, asked: Arriving, receive: Receive, call: Call) -> Response:
         """What the function answers."""
-        request = Relayed(scope, receive, call.send)
+        request = Relayed(asked, receive, call.send)
         call.requests.append(request)
         app: ASGIApp = self.app
 
         async def call_next(_: Request) -> Response:
             request.begin_again()
-            return await call.ask(app, scope, request.relay)
+            return await call.ask(app, asked, request.relay)
 
         return await self.dispatch_func(request, call_next)
 

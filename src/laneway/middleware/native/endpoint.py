@@ -8,10 +8,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from laneway.lanes.label import serving
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.call import Answering, Call
 from laneway.middleware.native.response import NextResponse
 from laneway.plan.compiled import CompiledPlan
-from laneway.plan.message import RawRequest, RawResponse, json_headers
+from laneway.plan.message import RawRequest, RawResponse
 from laneway.routing.entering import DirectRequest
 from laneway.routing.router import APIRouter
 from laneway.routing.serve import answer_error, serve_compiled, whole_body, without_start
@@ -82,28 +83,30 @@ class Endpoint(Answering, ExceptionMiddleware):
 
     # -- for a layer that waits for the response
 
-    async def respond(self, scope: Scope, receive: Receive, call: Call) -> Response:
+    async def respond(self, asked: Arriving, receive: Receive, call: Call) -> Response:
         """The response to a request."""
-        known = call.found(scope)
-        found = known or self._find(scope)
+        known = call.found(asked)
+        found = known or self._find(asked.scope)
         if found is None:
-            return await call.run(super().__call__, scope, receive)
+            return await call.run(super().__call__, asked.scope, receive)
         plan: CompiledPlan = found.route.direct_plan
-        scope.setdefault("router", self.app)
         if known is None:  # a server that knows the route has said so already
             serving.set(plan.label)
         if plan.has_cleanup or plan.limits is not None:
-            return await self._beside(found, call.take_body(), scope, receive, call)
-        request = DirectRequest(scope, receive, call.send, found)
+            return await self._beside(found, call.take_body(), asked.scope, receive, call)
+        request = self._request(plan, found, asked, receive, call)
         try:
             if plan.reads_body:
                 body = call.take_body()
                 request.body = await whole_body(receive) if body is None else body
             result = await plan.run(request)
         except Exception as error:  # noqa: BLE001  # handed to the handlers
-            return await self._handled(error, plan.path, request, receive, call)
+            if not isinstance(request, DirectRequest):
+                body, request = request.body, self._entered(found, asked, receive, call)
+                request.body = body
+            return await self._handled(error, plan.path, request, call)
         if type(result) is bytes:
-            return NextResponse(plan.status, json_headers(result), result)
+            return NextResponse.of_json(plan.status, result)
         if isinstance(result, RawResponse):
             response = NextResponse(result.status, result.headers, result.body)
             response.background = result.background
@@ -111,7 +114,23 @@ class Endpoint(Answering, ExceptionMiddleware):
         if isinstance(result, Response):
             request.complete_scope()  # for a response that sends itself
             return result
-        return await self._beside(found, request.body, scope, receive, call)  # it could not read the request
+        # It could not read the request.
+        return await self._beside(found, request.body, asked.scope, receive, call)
+
+    def _request(
+        self, plan: CompiledPlan, found: Found, asked: Arriving, receive: Receive, call: Call
+    ) -> RawRequest:
+        """What the plan reads."""
+        if asked.untouched and isinstance(asked, RawRequest) and not plan.asks_request:
+            # PERF: the server's own request, if nobody has seen its scope and nobody will (2 us).
+            asked.routed()
+            return asked
+        return self._entered(found, asked, receive, call)
+
+    def _entered(self, found: Found, asked: Arriving, receive: Receive, call: Call) -> DirectRequest:
+        """The request as it has come through the layers."""
+        asked.scope.setdefault("router", self.app)
+        return DirectRequest(asked.scope, receive, call.send, found)
 
     async def _beside(
         self, found: Found, body: bytes | None, scope: Scope, receive: Receive, call: Call
@@ -123,12 +142,10 @@ class Endpoint(Answering, ExceptionMiddleware):
 
         return await call.run(serve, scope, receive)
 
-    async def _handled(
-        self, error: Exception, path: str, request: RawRequest, receive: Receive, call: Call
-    ) -> Response:
+    async def _handled(self, error: Exception, path: str, request: DirectRequest, call: Call) -> Response:
         """What exception handlers answer."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await self._answer(error, path, request, send)
 
-        return await call.run(answer, request.complete_scope(), receive)
+        return await call.run(answer, request.complete_scope(), request.receive)

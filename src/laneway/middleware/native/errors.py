@@ -9,9 +9,10 @@ from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from laneway.middleware.native.arriving import InScope
 from laneway.middleware.native.build import NativeStack
 from laneway.middleware.native.filters import Filters
-from laneway.middleware.native.hooks import OPENED, InScope
+from laneway.middleware.native.hooks import OPENED
 
 
 class ErrorLayer(ServerErrorMiddleware):

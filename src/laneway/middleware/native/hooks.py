@@ -1,54 +1,17 @@
 """Layers without an await of their own: they look at the head of a request, and change the response."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from laneway.middleware.native.arriving import Arriving, InScope
 from laneway.middleware.native.call import Answering, Call
 from laneway.middleware.native.filters import Filter, Filters
 from laneway.middleware.native.response import NextResponse
-from laneway.types import RawHeaders
 
 OPENED = "laneway.filters"
 """Where the filters of a request are found by the layer that answers for unhandled errors."""
-
-
-class Arriving(Protocol):
-    """A request, as hooks see it; no scope is made as long as nobody asks for it.
-
-    Attributes:
-        headers: Its header fields.
-    """
-
-    headers: RawHeaders
-
-    @property
-    def method(self) -> str:
-        """The method as sent."""
-
-    @property
-    def scope(self) -> Scope:
-        """The ASGI scope."""
-
-    def amend(self, change: Callable[[Scope], None]) -> None:
-        """Change the scope: now, or when it is made."""
-
-
-class InScope:
-    """A request that is known by its scope."""
-
-    __slots__ = ("headers", "method", "scope")
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.method: str = scope["method"]
-        self.headers: RawHeaders = scope["headers"]
-
-    def amend(self, change: Callable[[Scope], None]) -> None:
-        """Change the scope."""
-        change(self.scope)
 
 
 class PassOn:
@@ -85,13 +48,13 @@ class Hook(Answering):
         else:
             await self.app(scope, receive, _noted(opened, scope).sending(send))
 
-    async def respond(self, scope: Scope, receive: Receive, call: Call) -> Response:
+    async def respond(self, asked: Arriving, receive: Receive, call: Call) -> Response:
         """The response to a request, filtered."""
-        opened = self.open(InScope(scope))
+        opened = self.open(asked)
         if isinstance(opened, Response):
             return opened
-        filters = None if opened is None else _noted(opened, scope)
-        response = await call.ask(self.app, scope, receive)
+        filters = None if opened is None else _noted(opened, asked.scope)
+        response = await call.ask(self.app, asked, receive)
         if filters is not None:
             await _filter(response, filters)
         return response

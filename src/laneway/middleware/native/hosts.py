@@ -8,8 +8,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.fields import value_of
-from laneway.middleware.native.hooks import Arriving, Hook
+from laneway.middleware.native.hooks import Hook
 
 _MOST_HOSTS = 1024  # remembered
 

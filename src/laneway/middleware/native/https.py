@@ -4,7 +4,8 @@ from starlette.datastructures import URL
 from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from laneway.middleware.native.hooks import Arriving, Hook
+from laneway.middleware.native.arriving import Arriving
+from laneway.middleware.native.hooks import Hook
 
 
 class NativeHTTPSRedirect(Hook, HTTPSRedirectMiddleware):

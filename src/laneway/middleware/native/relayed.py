@@ -3,6 +3,8 @@
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from laneway.middleware.native.arriving import Arriving, InScope
+
 _GONE: Message = {"type": "http.disconnect"}
 
 
@@ -15,9 +17,24 @@ class Relayed(Request):
     _given = False  # all of the body
     _over = False  # and that the client is gone
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        super().__init__(scope, receive, send)
-        self._original = receive
+    # PERF: defaults on the class; Request.__init__ would want a scope, which many layers never look at (2 us).
+    _stream_consumed = False
+    _is_disconnected = False
+    _form = None
+
+    def __init__(self, asked: Arriving, receive: Receive, send: Send) -> None:
+        self._asked = asked
+        self._receive = self._original = receive
+        self._send = send
+
+    @property
+    def scope(self) -> Scope:
+        """The ASGI scope, made when first asked for."""
+        return self._asked.scope
+
+    @scope.setter
+    def scope(self, value: Scope) -> None:
+        self._asked = InScope(value)
 
     @property
     def untouched(self) -> bool:

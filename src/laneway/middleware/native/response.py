@@ -7,6 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from laneway.plan.message import json_headers
 from laneway.types import RawHeaders
 
 Parts = AsyncIterable[Any]  # bytes; str and messages of ASGI as well, as in Starlette
@@ -25,14 +26,41 @@ class NextResponse(Response):
     info: Any = None
     _parts: Parts | None = None
 
+    _fields: RawHeaders | None = None
+    _json: bytes | None = None  # the JSON whose header fields nobody has looked at yet
+
     def __init__(
         self, status_code: int, raw_headers: RawHeaders, body: bytes = b"", parts: Parts | None = None
     ) -> None:
         self.status_code = status_code
-        self.raw_headers = raw_headers
+        self._fields = raw_headers
         self.body = body
         if parts is not None:
             self._parts = parts
+
+    @classmethod
+    def of_json(cls, status_code: int, body: bytes) -> "NextResponse":
+        """The usual reply of a plan."""
+        response = cls.__new__(cls)
+        response.status_code = status_code
+        response.body = response._json = body
+        return response
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nobody can have changed what `of_json` has made."""
+        return self._json is self.body and self._fields is None and self._parts is None
+
+    @property
+    def raw_headers(self) -> RawHeaders:
+        """The header fields, made when first asked for."""
+        if self._fields is None:
+            self._fields = json_headers(self._json or b"")
+        return self._fields
+
+    @raw_headers.setter
+    def raw_headers(self, fields: RawHeaders) -> None:
+        self._fields = fields
 
     @property
     def whole(self) -> bool:

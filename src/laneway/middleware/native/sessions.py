@@ -10,9 +10,10 @@ from starlette.middleware.sessions import Session, SessionMiddleware
 from starlette.requests import cookie_parser
 from starlette.types import Scope
 
+from laneway.middleware.native.arriving import Arriving
 from laneway.middleware.native.fields import vary_on
 from laneway.middleware.native.filters import Filter
-from laneway.middleware.native.hooks import Arriving, Hook
+from laneway.middleware.native.hooks import Hook
 from laneway.types import RawHeaders
 
 Load = Callable[[], dict[str, Any] | None]

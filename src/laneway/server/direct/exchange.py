@@ -136,6 +136,24 @@ class Exchange(RawRequest):
         return self._scope
 
     @property
+    def untouched(self) -> bool:
+        """Whether nobody has seen the scope yet."""
+        return self._scope is None
+
+    @property
+    def redirected(self) -> bool:
+        """Whether a layer has changed in the scope what is asked for."""
+        if self._scope is None:
+            return False
+        target, scope, root_path = self.target, self._scope, self.connection.service.config.root_path
+        found = (root_path + target.path, target.method, root_path)
+        return (scope["path"], scope["method"], scope["root_path"]) != found
+
+    def routed(self) -> None:
+        """Take note that all layers are passed."""
+        self.unrouted = False
+
+    @property
     def method(self) -> str:
         """The method as sent."""
         return self.target.method
@@ -364,6 +382,16 @@ class Exchange(RawRequest):
         self.responding = self.started = True
         self.status, self.sent = status, len(body)
         self.connection.write(self.connection.service.replies.start(status) + head + b"\r\n" + body)
+        self.complete()
+        return True
+
+    def reply_json_at_once(self, status: int, body: bytes) -> bool:
+        """Send a whole JSON response in one write; False when something about it is not usual."""
+        if self.filters is not None or not self.keep_alive or status in _WITHOUT_BODY:
+            return False
+        self.responding = self.started = True
+        self.status, self.sent = status, len(body)
+        self.connection.write(self.connection.service.replies.json(status, len(body)) + body)
         self.complete()
         return True
 

@@ -49,10 +49,9 @@ def begin(app: Laneway, layered: Layered, plan: CompiledPlan, exchange: Exchange
 
 async def _through(app: Laneway, layer: Dispatching, found: Found, exchange: Exchange) -> None:
     """Let a layer answer that waits for the response, and do what is to be done afterwards."""
-    scope = exchange.scope
-    call = Call(scope, exchange.send, found, exchange.body)
+    call = Call(exchange.send, found, exchange.body)
     try:
-        response = await layer.respond(scope, exchange.receive, call)
+        response = await layer.respond(exchange, exchange.receive, call)
         await _send(response, call, exchange)
         await call.finish()
     except Exception as error:  # noqa: BLE001  # handed to the handler
@@ -71,7 +70,11 @@ async def _send(response: Any, call: Call, exchange: Exchange) -> None:
             return
         await response(exchange.scope, call.requests[0].relay, exchange.tracked_send)
         return
-    # PERF: most responses are whole, and go out in one write.
+    # PERF: most responses are whole, and go out in one write; those that no layer has looked at, without their fields.
+    if response.is_usual and exchange.reply_json_at_once(response.status_code, bytes(response.body)):
+        if response.background is not None:
+            await response.background()
+        return
     headers, body = response.raw_headers, bytes(response.body)
     if not _is_framed(headers, body) or not exchange.reply_at_once(response.status_code, headers, body):
         background, response.background = response.background, None
