@@ -73,6 +73,12 @@ PROBES: dict[str, tuple[Figure, ...]] = {
         Figure("event_ready_us", "an event of an async generator that does not wait", "us", at_most=3.0),
         Figure("event_waiting_us", "an event of an async generator that waits for each", "us", at_most=3.0),
     ),
+    "layers": (
+        Figure(
+            "first_layer_us", 'a layer of `middleware("http")` that passes on, the first', "us", at_most=5.0
+        ),
+        Figure("further_layer_us", "each further layer", "us", at_most=5.0),
+    ),
     "guard": (
         Figure("guard_scenarios", "of 16 ways to block, named right", "", at_least=15),
         Figure("guard_named", "of 40 blocks among 300 connections, named", "", at_least=40),

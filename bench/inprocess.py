@@ -45,6 +45,7 @@ def _command(probe: str, peer: Peer) -> list[str]:
         "compute": [peer.name],
         "guard": ["--figures"],
         "events": [peer.name, str(BATCHES)],
+        "layers": [str(BATCHES)],
     }
     return ["-m", f"bench.probes.{probe}", *arguments[probe]]
 

@@ -1,10 +1,10 @@
 """What is said on one connection, step by step, and what is heard."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .sites import ServedSite
-from .wire import Line, Reply
+from .wire import Line, Reply, in_one
 
 Heard = list[object]
 Step = Callable[[Line], object]
@@ -68,6 +68,14 @@ class Conversation:
         for body, reply in zip(self.bodies, replies, strict=bool(self.bodies)):
             assert body in reply.body
         assert [one for one in heard if isinstance(one, bytes) and one] == []
+
+
+def whole(heard: Heard) -> Heard:
+    """The same with each chunked body in one chunk: where the chunks of a stream end is a matter of time."""
+    return [
+        [replace(reply, raw=in_one(reply.raw)) for reply in one] if isinstance(one, list) else one
+        for one in heard
+    ]
 
 
 def replies_of(heard: Heard) -> list[Reply]:

@@ -78,6 +78,8 @@ class NativeStack:
 
     def open(self, request: Arriving) -> tuple[Filters | None, Response | None]:
         """What hooks will do with the response, and the response if one of them has answered."""
+        if not self._hooks:
+            return None, None
         filters: list[Filter] = []
         answer: Response | None = None
         for hook in self._hooks:

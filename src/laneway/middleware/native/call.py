@@ -74,6 +74,11 @@ class Call:
             response.background = None
         return response
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something follows the response."""
+        return bool(self._ends)
+
     async def finish(self) -> None:
         """Do what follows the response: clean-up, background tasks, the ends of apps; the outermost first."""
         while self._ends:

@@ -82,6 +82,7 @@ class Exchange(RawRequest):
         sent: Bytes of the body of the response.
         parsed: Whether its head was parsed, not remembered.
         filters: What native middleware does with the response; None when there is nothing to do.
+        task: What it is served in, if that is not the loop itself.
         unrouted: Whether the scope is made without its route: a layer sees the request before the router does.
     """
 
@@ -93,6 +94,7 @@ class Exchange(RawRequest):
     sent = 0
     parsed = False
     filters: Filters | None = None
+    task: "asyncio.Task[None] | None" = None
     unrouted = False
     _amendments: tuple[Callable[[Scope], None], ...] = ()
     _scope: Scope | None = None
@@ -355,7 +357,8 @@ class Exchange(RawRequest):
     def complete(self) -> None:
         """The response is complete."""
         self.finished = True
-        self.wake()
+        if self._waiter is not None or self._on_gone is not None:
+            self.wake()
         self.connection.answered(self)
 
     def end(self) -> bool:

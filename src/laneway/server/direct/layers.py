@@ -11,7 +11,7 @@ from laneway.middleware.native.call import Call
 from laneway.middleware.native.dispatch import Dispatching
 from laneway.middleware.native.response import NextResponse
 from laneway.plan.compiled import CompiledPlan
-from laneway.plan.message import RawResponse
+from laneway.plan.message import RawResponse, json_headers
 from laneway.routing.table import Found
 from laneway.server.direct import tasks
 from laneway.server.direct.exchange import Exchange
@@ -52,14 +52,28 @@ async def _through(app: Laneway, layer: Dispatching, found: Found, exchange: Exc
     call = Call(exchange.send, found, exchange.body)
     try:
         response = await layer.respond(exchange, exchange.receive, call)
-        await _send(response, call, exchange)
-        await call.finish()
+        if not _send_usual(response, exchange):
+            await _send(response, call, exchange)
+        if call.has_more:
+            await call.finish()
     except Exception as error:  # noqa: BLE001  # handed to the handler
         await call.abort()
         await app.answer_failure(error, exchange)
     except BaseException:
         await call.abort()
         raise
+
+
+def _send_usual(response: Any, exchange: Exchange) -> bool:
+    """Send a response that is what the plan has given; False when it is another one."""
+    # PERF: neither its header fields are looked at nor a coroutine is made (1.3 us).
+    return (
+        type(response) is NextResponse
+        and response.is_usual
+        and response.background is None
+        and not exchange.connection.write_paused
+        and exchange.reply_json_at_once(response.status_code, bytes(response.body))
+    )
 
 
 async def _send(response: Any, call: Call, exchange: Exchange) -> None:
@@ -70,11 +84,7 @@ async def _send(response: Any, call: Call, exchange: Exchange) -> None:
             return
         await response(exchange.scope, call.requests[0].relay, exchange.tracked_send)
         return
-    # PERF: most responses are whole, and go out in one write; those that no layer has looked at, without their fields.
-    if response.is_usual and exchange.reply_json_at_once(response.status_code, bytes(response.body)):
-        if response.background is not None:
-            await response.background()
-        return
+    # PERF: most responses are whole, and go out in one write.
     headers, body = response.raw_headers, bytes(response.body)
     if not _is_framed(headers, body) or not exchange.reply_at_once(response.status_code, headers, body):
         background, response.background = response.background, None
@@ -87,10 +97,13 @@ async def _send(response: Any, call: Call, exchange: Exchange) -> None:
 
 def _is_framed(headers: RawHeaders, body: bytes) -> bool:
     """Whether header fields tell the length of a body, and no more of how it is sent."""
+    usual = json_headers(body)[0]
     length = False
-    for name, value in headers:
-        if (known := name.lower()) in _FRAMING:
-            length = known == _LENGTH and not length and value == b"%d" % len(body)
+    for field in headers:
+        if field is usual and not length:  # PERF: as a plan has made it, nearly always
+            length = True
+        elif (known := field[0].lower()) in _FRAMING:
+            length = known == _LENGTH and not length and field[1] == usual[1]
             if not length:
                 return False
     return length

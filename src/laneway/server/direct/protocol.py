@@ -360,8 +360,12 @@ class DirectProtocol(Wire):
             self._end(exchange)
         elif exchange.incoming is not None:
             exchange.incoming.chunks.clear()
-        if not self._advancing and (self._queue or not self._quiet):
+        if self._advancing:
+            return
+        if self._queue:
             self._advance()
+        elif not (self._quiet or self.lost or self.ending):
+            self._rest()
 
     def _end(self, exchange: Exchange) -> None:
         self._queue.clear()

@@ -40,8 +40,8 @@ def start(exchange: Exchange, work: Coroutine[Any, Any, None], context: Context)
             return
     else:
         task = service.loop.create_task(whole, context=context)
+    exchange.task = task
     service.state.tasks.add(task)
-    task.add_done_callback(service.state.tasks.discard)
 
 
 async def _to_the_end(exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
@@ -60,6 +60,11 @@ async def _to_the_end(exchange: Exchange, work: Coroutine[Any, Any, None]) -> No
         if not isinstance(error, Exception):
             raise
         return
+    finally:
+        # PERF: as a done-callback it would take a turn of the loop (0.4 us). Only a server that ends cancels tasks before
+        # they begin, and then nobody counts them any more.
+        if exchange.task is not None:
+            connection.service.state.tasks.discard(exchange.task)
     if exchange.finished or connection.lost or exchange.end():
         return
     _logger.error(
