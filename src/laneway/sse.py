@@ -5,13 +5,19 @@ The format is the HTML standard's, "9.2 Server-sent events".
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Self
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from typing import Annotated, Any, Final, Protocol, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
+from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 KEEPALIVE_COMMENT: Final = b": ping\n\n"
 """What is sent while there is nothing to say, so that proxies keep the connection; clients ignore it."""
+
+UNCOLLECTED: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+"""Header fields that keep caches and nginx from collecting events."""
 
 EVENT_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -25,14 +31,61 @@ EVENT_SCHEMA: Final[dict[str, Any]] = {
 """JSON schema of one event for the API description, from OpenAPI 3.2 section 4.14.4."""
 
 
+class Resumable(Protocol):
+    """What survives its clients: `laneway.stream.ResumableStreams`, or one of its streams."""
+
+    def answer(
+        self, response: EventSourceResponse, scope: Scope, receive: Receive, send: Send
+    ) -> Awaitable[None]:
+        """Send a client what it has not seen."""
+
+
 class EventSourceResponse(StreamingResponse):
     """A `text/event-stream` reply.
 
     As `response_class` of an endpoint that yields, it makes an event of every yielded value: a `ServerSentEvent`
     as it says, anything else as JSON in `data`. Any HTTP method will do.
+
+    An endpoint that returns one sends text or bytes as they are; with `resume`, events as above.
+
+    Args:
+        content: What yields them; None where `resume` is one stream that was started before.
+        status_code: HTTP status.
+        headers: Further header fields.
+        media_type: Instead of `text/event-stream`.
+        background: Tasks to run after sending.
+        resume: Where the events outlive this reply, so that a client which comes back gets what it missed.
     """
 
     media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        content: AsyncIterable[Any] | Iterable[Any] | None = None,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+        background: BackgroundTask | None = None,
+        *,
+        resume: Resumable | None = None,
+    ) -> None:
+        if content is None and resume is None:
+            raise TypeError("EventSourceResponse needs `content`, or a stream to `resume`")
+        super().__init__(() if resume else content or (), status_code, headers, media_type, background)
+        self.content = content
+        self.resume = resume
+        if resume is not None:
+            for name, value in UNCOLLECTED.items():
+                self.headers.setdefault(name, value)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        if self.resume is None:
+            await super().__call__(scope, receive, send)
+            return
+        await self.resume.answer(self, scope, receive, send)
+        if self.background is not None:
+            await self.background()
 
 
 def _one_line(field: str, text: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,7 +10,6 @@ from types import AsyncGeneratorType, GeneratorType
 from typing import Annotated, Any
 
 import pytest
-import uvicorn
 from starlette.responses import StreamingResponse
 
 from laneway import Depends, Laneway
@@ -20,91 +18,18 @@ from laneway.server.direct.protocol import DirectProtocol
 from laneway.sse import KEEPALIVE_COMMENT, EventSourceResponse
 from laneway.stream import wire
 
-FREE_SECONDS = 0.1  # in which the work for a client that has left must be over
+from .stream_server import PROTOCOLS, Serve, read_until, serving, unchunked, wait_until
+
+PATIENCE_SECONDS = 5.0  # far less than the generators would wait by themselves
 BLOCK = "x" * 64 * 1024
 GENERATORS = (AsyncGeneratorType, GeneratorType)
 
 
-class Server:
-    """Uvicorn in a thread of this process, on a free port of the loopback interface."""
-
-    def __init__(self, app: Laneway, protocol: Any) -> None:
-        self.protocol = protocol
-        config = uvicorn.Config(
-            app, http=self.protocol, log_config=None, lifespan="off", ws="none", loop="asyncio"
-        )
-        self._server = uvicorn.Server(config)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._run)
-        self.loop: asyncio.AbstractEventLoop
-        self._thread.start()
-        wait_until(lambda: self._server.started)
-
-    def _run(self) -> None:
-        async def main() -> None:
-            self.loop = asyncio.get_running_loop()
-            await self._server.serve([self._socket])
-
-        asyncio.run(main())
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-
-    def connect(self, path: str) -> socket.socket:
-        """A connection on which `path` has been asked for."""
-        client = socket.create_connection(self._socket.getsockname(), timeout=5)
-        client.sendall(f"GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n".encode())
-        return client
-
-    def read(self, path: str) -> bytes:
-        """The whole reply."""
-        with self.connect(path) as client:
-            return b"".join(iter(lambda: client.recv(65536), b""))
-
-    def on_loop(self, look: Callable[[], Any]) -> Any:
-        """What `look` finds in the server's loop."""
-
-        async def call() -> Any:
-            return look()
-
-        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(5)
-
-
-def wait_until(done: Callable[[], object], seconds: float = 5) -> float:
-    """Seconds until something was so; fails after `seconds`."""
-    began = time.monotonic()
-    while not done():
-        assert time.monotonic() - began < seconds, "it never came to be"
-        time.sleep(0.001)
-    return time.monotonic() - began
-
-
-def read_until(client: socket.socket, end: bytes) -> bytes:
-    """What arrives up to and including `end`."""
-    read = b""
-    while end not in read:
-        received = client.recv(65536)
-        assert received, f"closed after {read!r}"
-        read += received
-    return read
-
-
-Serve = Callable[[Laneway], Server]
-
-
-@pytest.fixture(params=["httptools", DirectProtocol], ids=["asgi", "direct"])
+@pytest.fixture(params=PROTOCOLS.values(), ids=PROTOCOLS)
 def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
     """Serves an app until the test is over."""
-    servers: list[Server] = []
-
-    def start(app: Laneway) -> Server:
-        servers.append(Server(app, request.param))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
+    with serving(request.param) as serve:
+        yield serve
 
 
 class Watched:
@@ -169,7 +94,7 @@ def test_client_that_leaves_frees_the_generator_at_once(
         wait_until(lambda: watched.made)
         client.recv(1000)
 
-    assert watched.ended.wait(FREE_SECONDS)
+    assert watched.ended.wait(PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("manner", MANNERS)
@@ -306,12 +231,3 @@ def test_many_rows_of_a_blocking_generator_arrive_whole(serve: Serve) -> None:
 
     assert b"chunked" in head.lower()
     assert unchunked(body) == b"".join(b"%d\n" % number for number in range(20_000))
-
-
-def unchunked(body: bytes) -> bytes:
-    """A body without its framing (RFC 9112 section 7.1)."""
-    whole = b""
-    while body:
-        size, _, body = body.partition(b"\r\n")
-        whole, body = whole + body[: int(size, 16)], body[int(size, 16) + 2 :]
-    return whole

@@ -26,6 +26,8 @@ from laneway import (
     UploadFile,
     WebSocket,
 )
+from laneway.sse import EventSourceResponse
+from laneway.stream import ResumableStream, ResumableStreams, StreamStatus
 from laneway.testing import AsyncTestClient
 
 app = Laneway(title="Typed", docs_url=None, redirect_slashes=False, debug=True)
@@ -127,6 +129,29 @@ Header(convert_underscores="no")  # type: ignore[arg-type]
 Depends(get_number, scope="forever")  # type: ignore[arg-type]
 Depends(get_number, max_concurrency="1")  # type: ignore[arg-type]
 app.middleware(1)  # type: ignore[arg-type]
+
+
+# -- resumable streams
+
+
+async def words() -> AsyncIterator[str]:
+    yield ""
+
+
+streams = ResumableStreams(grace=None, keep=60)
+EventSourceResponse(words(), resume=streams)
+EventSourceResponse([1, 2], resume=streams)
+EventSourceResponse(words(), resume="streams")  # type: ignore[arg-type]
+ResumableStreams(60)  # type: ignore[call-arg]
+
+
+async def streams_are_typed() -> None:
+    stream = streams.start(words(), owner=7)
+    assert_type(stream, ResumableStream)
+    assert_type(streams.get(stream.key, owner=7), ResumableStream)
+    assert_type(stream.status, StreamStatus)
+    EventSourceResponse(resume=stream)
+    await stream.stop()
 
 
 # -- the rest

@@ -16,6 +16,7 @@ from laneway.guard.raising import raising_in_replies
 from laneway.lanes.label import around
 from laneway.lanes.registry import Lanes
 from laneway.plan.app_scope import AppScope
+from laneway.stream.work import stop_works
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 Handler = Callable[[], Any]
@@ -85,6 +86,16 @@ async def _lanes(lanes: Lanes | None) -> AsyncIterator[None]:
         await lanes.stop()
 
 
+@asynccontextmanager
+async def _streams(lanes: Lanes | None) -> AsyncIterator[None]:
+    """Ends resumable streams before what they use is closed."""
+    try:
+        yield
+    finally:
+        if lanes is not None:
+            await stop_works(lanes)
+
+
 def _jobs_of(app: Any) -> AbstractAsyncContextManager[Any]:
     """What serves the app's jobs."""
     serving = getattr(app, "serving_jobs", None)
@@ -111,7 +122,7 @@ def whole_lifespan(own: Lifespan, mounted: Callable[[], Iterator[Any]]) -> Lifes
                     await stack.enter_async_context(scope.lifetime(app.router.app_places()))
                 if (prepare := getattr(app, "prepare", None)) is not None:
                     await prepare()
-                async with _jobs_of(app), guarding() as guard:
+                async with _streams(lanes), _jobs_of(app), guarding() as guard:
                     with raising_in_replies(app, guard):
                         yield state
                 see_again()  # a shutdown may run in another context than the start-up

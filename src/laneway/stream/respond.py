@@ -11,7 +11,7 @@ from laneway.annotations import is_subclass
 from laneway.exceptions import EndpointContext
 from laneway.lanes.thread_lane import in_thread
 from laneway.route_spec import OutputSpec
-from laneway.sse import EventSourceResponse
+from laneway.sse import UNCOLLECTED, EventSourceResponse
 from laneway.stream.chunks import AsyncChunks, Chunks, with_checkpoints
 from laneway.stream.items import Encode, event_encoder, line_encoder
 from laneway.stream.response import Streamed, sends_as_starlette, streamed
@@ -52,7 +52,7 @@ async def stream_response(
     if response_class is None:
         response = output.response_class(content=await _raw(generator, is_async, stack, call), **arguments)
     else:
-        chunks = await _chunks(generator, is_async, encode, stack, call)
+        chunks = await open_chunks(generator, is_async, encode, stack, call)
         response = response_class(content=chunks, **arguments)
         response.chunks = chunks
     response.raw_headers.extend(headers)
@@ -68,8 +68,7 @@ class EventStream(Streamed):
     def init_headers(self, headers: Any = None) -> None:
         """Keep caches and nginx from collecting events."""
         super().init_headers(headers)
-        self.headers["Cache-Control"] = "no-cache"
-        self.headers["X-Accel-Buffering"] = "no"
+        self.headers.update(UNCOLLECTED)
 
 
 class LineStream(Streamed):
@@ -95,9 +94,10 @@ def _as_it_is(item: Any) -> Any:
     return item
 
 
-async def _chunks(
-    generator: Any, is_async: bool, encode: Encode, stack: AsyncExitStack, call: CallInThread
+async def open_chunks(
+    generator: Any, is_async: bool, encode: Encode, stack: AsyncExitStack, call: CallInThread = in_thread
 ) -> Chunks:
+    """The chunks of a generator, which has ended when `stack` is closed."""
     chunks: Chunks
     if is_async:
         chunks = AsyncChunks(aiter(generator), encode)
@@ -111,7 +111,7 @@ async def _chunks(
 async def _raw(generator: Any, is_async: bool, stack: AsyncExitStack, call: CallInThread) -> Any:
     """The items for a response class of which nothing is known but that Starlette's would understand them."""
     if is_async:
-        items = with_checkpoints(await _chunks(generator, is_async, _as_it_is, stack, call))
+        items = with_checkpoints(await open_chunks(generator, is_async, _as_it_is, stack, call))
         stack.push_async_callback(items.aclose)
         return items
     close = getattr(generator, "close", None)
