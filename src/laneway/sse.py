@@ -13,8 +13,11 @@ from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-KEEPALIVE_COMMENT: Final = b": ping\n\n"
-"""What is sent while there is nothing to say, so that proxies keep the connection; clients ignore it."""
+KEEPALIVE_COMMENT: Final = b": ping\n"
+"""What is sent while there is nothing to say, so that proxies keep the connection; clients ignore it.
+
+There is no empty line behind it: once an event has had an id, OpenAI's clients and httpx-sse take each for an event.
+"""
 
 UNCOLLECTED: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Header fields that keep caches and nginx from collecting events."""

@@ -292,7 +292,7 @@ def test_streams_are_stopped_before_the_app_closes_what_they_use() -> None:
             read += read_until(client, b"0\r\n\r\n")
 
     assert scene.said == ["begun", "generator closed", "app closed"]
-    assert b"retry: 1000\n\n" in read
+    assert b"retry: 1000\n" in read
 
 
 def test_nothing_is_left_of_fifty_streams(serve: Serve) -> None:

@@ -26,7 +26,8 @@ from laneway import (
     UploadFile,
     WebSocket,
 )
-from laneway.sse import EventSourceResponse
+from laneway.openai import ChatCompletion, ChatRequest, chat_completion, chat_events, chat_reply
+from laneway.sse import EventSourceResponse, ServerSentEvent
 from laneway.stream import ResumableStream, ResumableStreams, StreamStatus
 from laneway.testing import AsyncTestClient
 
@@ -152,6 +153,14 @@ async def streams_are_typed() -> None:
     assert_type(stream.status, StreamStatus)
     EventSourceResponse(resume=stream)
     await stream.stop()
+
+
+async def chat_is_typed(ask: ChatRequest) -> None:
+    assert_type(ask.messages[-1].text, str)
+    assert_type(await chat_reply(ask, words()), Response)
+    assert_type(await chat_completion(words(), model="small"), ChatCompletion)
+    assert_type(chat_events(words(), model="small"), AsyncIterator[ServerSentEvent])
+    await chat_reply(ask, "text")  # type: ignore[arg-type]
 
 
 # -- the rest

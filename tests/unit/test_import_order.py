@@ -28,7 +28,7 @@ LAYERS = """
     dependant
     app_scoped signature route_spec
     bodies
-    stream
+    stream openai
     plan
     routing
     openapi

@@ -41,7 +41,7 @@ async def read(stream: ResumableStream, after: int = 0) -> list[str]:
     with fail_after(5):
         events = [event async for event in following]
     await following.aclose()
-    assert events[0] == b"retry: 1000\n\n"
+    assert events[0] == b"retry: 1000\n"
     return [event.decode().partition("data: ")[2].strip() for event in events[1:]]
 
 

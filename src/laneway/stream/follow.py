@@ -14,13 +14,13 @@ class Following:
     Args:
         work: What it follows.
         after: Number of the last event that the client has seen.
-        retry: Seconds that it is to wait before it comes back; it is told first.
+        retry: Seconds that it is to wait before it comes back; it is told in front of its first event.
     """
 
     def __init__(self, work: Work, after: int, retry: float) -> None:
         self._work = work
         self._position = min(after, work.kept.last)
-        self._greeting: bytes | None = format_sse_event(retry=int(1000 * retry))
+        self._greeting: bytes | None = b"retry: %d\n" % int(1000 * retry)
         self._news = work.readers.enter()
 
     def __aiter__(self) -> Self:
@@ -44,7 +44,7 @@ class Following:
 
     def _next(self) -> bytes | None:
         """What comes next; None when the client has everything."""
-        if self._greeting is not None:
+        if self._greeting is not None:  # no event of its own, see KEEPALIVE_COMMENT
             greeting, self._greeting = self._greeting, None
             return greeting
         kept = self._work.kept
