@@ -13,7 +13,6 @@ import asyncio
 import json
 import os
 import random
-import signal
 import socket
 import struct
 import sys
@@ -23,16 +22,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
-from subprocess import DEVNULL, Popen
 
+from bench.launch import HOST
+from bench.own import PATIENCE_SECONDS, own_server
 from bench.processes import cpu_ns, memory_kib
-from bench.server import cores, free_port
 
-HOST = "127.0.0.1"
 TARGET = "bench.apps.soak:app"
 PUMPS, VISITORS = 12, 24  # connections that stay, and clients that come and go
 TURN_SECONDS = 0.5
-PATIENCE_SECONDS = 30.0
 MOST_GROWTH_KIB, MOST_GROWTH = (
     8192,
     0.05,
@@ -290,21 +287,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--load", type=float, default=0.7, help="part of a core that the server uses")
     arguments = parser.parse_args()
-    port = free_port()
-    command = [sys.executable, "-m", "laneway", "run", TARGET, "--port", str(port), "--limit-body", "500000"]
-    prefix = ["taskset", "-c", str(pair[0])] if (pair := cores()) else []
-    server = Popen([*prefix, *command], stdout=DEVNULL, stderr=DEVNULL)
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection((HOST, port), 1):
-                break
-            time.sleep(0.05)
+    with own_server(TARGET, "--limit-body", "500000") as (port, server):
         grown = asyncio.run(soaked(port, server.pid, arguments))
         alive = server.poll() is None
-    finally:
-        server.send_signal(signal.SIGTERM)
-        status = server.wait(PATIENCE_SECONDS)
+    status = server.returncode
     problems = grown + ([] if alive and status == 0 else [f"the server ended with status {status}"])
     print("grown: " + "; ".join(problems) if problems else "nothing has grown")
     sys.exit(bool(problems))
