@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,7 @@ from laneway.jobs import Progress, jobs_router
 from laneway.sse import EventSourceResponse
 from laneway.stream import ResumableStreams
 
+from .server_process import ServerProcess, running
 from .stream_server import (
     PROTOCOLS,
     Serve,
@@ -28,6 +30,7 @@ from .stream_server import (
     status_of,
     wait_until,
 )
+from .ways.wire import Line, get
 
 COUNT = 300
 NO_STREAM = "A" * 22 + ".1"
@@ -200,6 +203,16 @@ def test_an_unknown_stream_is_404(serve: Serve) -> None:
     assert scene.said == []
 
 
+def test_a_client_that_names_no_stream_is_404_where_none_is_begun(serve: Serve) -> None:
+    app, streams = Laneway(), ResumableStreams()
+
+    @app.get("/again")
+    async def again() -> EventSourceResponse:
+        return EventSourceResponse(resume=streams)
+
+    assert status_of(serve(app).read("/again")) == 404
+
+
 @pytest.mark.parametrize("sent", ["7", "x", "A.1", "A" * 22 + ".x"])
 def test_an_id_that_is_none_of_ours_begins_a_stream(sent: str, serve: Serve) -> None:
     assert len(events_of(serve(Scene().app).read("/async", resumed(sent)))) == COUNT
@@ -308,3 +321,94 @@ def test_nothing_is_left_of_fifty_streams(serve: Serve) -> None:
     wait_until(lambda: server.on_loop(lambda: len(asyncio.all_tasks())) == before)
     assert len(scene.streams) == 0
     assert scene.said.count("generator closed") == 50
+
+
+# -- the server stops
+
+APP = """
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+from laneway import Laneway
+from laneway.sse import EventSourceResponse
+from laneway.stream import ResumableStreams
+
+
+@asynccontextmanager
+async def lifespan(app):
+    yield
+    print("app closed", flush=True)
+
+
+app = Laneway(lifespan=lifespan)
+streams = ResumableStreams(grace=None)
+
+
+async def waiting():
+    try:
+        yield "first"
+        await asyncio.sleep(600)
+    finally:
+        await asyncio.sleep(0)
+        print("generator closed", flush=True)
+
+
+def blocking():
+    yield "first"
+    time.sleep(600)
+
+
+@app.get("/waiting")
+async def ask_waiting():
+    return EventSourceResponse(waiting(), resume=streams)
+
+
+@app.get("/blocking")
+async def ask_blocking():
+    return EventSourceResponse(blocking(), resume=streams)
+"""
+
+
+def begin(server: ServerProcess, target: str) -> tuple[Line, str]:
+    """A connection on which the first event has come, and its id."""
+    line = server.connect()
+    line.send(get(target).raw)
+    while b'data: "first"' not in line._read:
+        line._read += line._more()
+    return line, line._read.partition(b"id: ")[2].partition(b"\n")[0].decode()
+
+
+def test_a_server_that_is_told_to_stop_ends_them_in_good_order(tmp_path: Path) -> None:
+    """The client sees the end of the reply; the generator has cleaned up before the app closes."""
+    with running(tmp_path, app=APP) as server:
+        line, _ = begin(server, "/waiting")
+        with line:
+            server.stop()
+
+            assert line.reply().raw.endswith(b"\r\n0\r\n\r\n")
+        assert server.status() == 0
+        assert re.findall("(generator|app) closed", server.said) == ["generator", "app"]
+        assert "Traceback" not in server.said
+
+
+def test_a_generator_that_blocks_cannot_keep_the_server_from_stopping(tmp_path: Path) -> None:
+    """It would for ten minutes; the log says that it is left behind."""
+    with running(tmp_path, app=APP) as server:
+        line, _ = begin(server, "/blocking")
+        with line:
+            server.stop()
+
+            assert server.status(20) == 0
+        assert "1 resumable stream(s) did not end when cancelled" in server.said
+
+
+def test_a_reload_ends_them_in_good_order(tmp_path: Path) -> None:
+    """The client comes back, and is told that the stream is no more."""
+    with running(tmp_path, "--reload", app=APP) as server:
+        line, event_id = begin(server, "/waiting")
+        with line:
+            (tmp_path / "main.py").write_text(APP + "\n")
+
+            assert line.reply().raw.endswith(b"\r\n0\r\n\r\n")
+        assert server.ask(get("/waiting", ("Last-Event-ID", event_id))).status == 404

@@ -6,6 +6,8 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import anyio
+import anyio.from_thread
 import pytest
 from anyio import fail_after
 
@@ -352,3 +354,16 @@ def test_terms_that_make_no_sense_are_refused(terms: dict[str, Any]) -> None:
     (name,) = terms
     with pytest.raises(ValueError, match=f"{name} of a resumable stream is at least"):
         ResumableStreams(**terms)
+
+
+def test_start_needs_an_event_loop() -> None:
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        ResumableStreams().start(numbers(1))
+
+
+async def test_a_thread_starts_one_by_way_of_the_loop() -> None:
+    streams = ResumableStreams()
+    stream = await anyio.to_thread.run_sync(anyio.from_thread.run_sync, streams.start, numbers(1))
+    await done(stream)
+
+    assert await read(stream) == ["1"]

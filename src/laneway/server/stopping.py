@@ -23,6 +23,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess, multiprocess
 
 from laneway.server.loading import STARTUP_FAILURE
+from laneway.stream.work import running_works
 
 ONE_WISH = 0.5  # seconds in which a second signal means the same: some supervisors signal process and group
 LAST_SECONDS = 2.0  # for code to end that is cancelled, before the process ends without it
@@ -73,7 +74,8 @@ class Server(uvicorn.Server):
         ):  # uvicorn leaves it out; what the app has opened is closed even now, if that is quick
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.lifespan.shutdown(), LAST_SECONDS)
-        if stuck := [task for task in self.server_state.tasks if not task.done()]:
+        tasks = [*self.server_state.tasks, *(work.task for work in running_works())]
+        if stuck := [task for task in tasks if not task.done()]:
             _, left = await asyncio.wait(stuck, timeout=LAST_SECONDS)
             if left:
                 self._leave_behind(len(left))

@@ -115,7 +115,8 @@ class ResumableStreams(Terms):
         Raises:
             TooManyStreamsError: `most` run already.
             LaneFullError: The lane has no place free.
-            RuntimeError: There is no event loop here; `def` endpoints give the generator to `EventSourceResponse`.
+            RuntimeError: There is no event loop in this thread. A `def` gives the generator to `EventSourceResponse`,
+                or calls `anyio.from_thread.run_sync(streams.start, generator)`.
         """
         self._make_room()
         stream = ResumableStream(secrets.token_urlsafe(16), generator, owner, self)

@@ -25,6 +25,8 @@ from laneway.stream.terms import Terms
 
 _logger = logging.getLogger("laneway.stream")
 
+STOP_SECONDS = 3.0  # for generators to end when their app does
+
 _running: "set[Work]" = set()
 
 
@@ -51,13 +53,14 @@ class Work:
         readers: Those who read them.
         status: What has become of it.
         lanes: Those of the app that started it.
+        task: In which the generator runs.
     """
 
     def __init__(self, key: str, generator: Any, terms: Terms, forget: Callable[[], object]) -> None:
         self.kept = KeptEvents(terms.events, terms.size)
         self.status = StreamStatus.running
         self.lanes: Lanes = current_lanes()
-        self._key = key
+        self._prefix = f"id: {key}.".encode()
         self._keep_seconds = terms.keep
         self._forget = forget
         self._told_to_stop = False
@@ -65,10 +68,10 @@ class Work:
         self._room = asyncio.Event()
         lane = None if isinstance(generator, AsyncIterable) else self._place_in(terms.lane)
         self.readers = Readers(terms.grace, self._abandon)
-        self._task = self._loop.create_task(self._run(generator, lane), name="laneway resumable stream")
-        self._task.add_done_callback(self._end)
+        self.task = self._loop.create_task(self._run(generator, lane), name="laneway resumable stream")
+        self.task.add_done_callback(self._end)
         if lane is not None:
-            self._task.add_done_callback(lambda _: lane.leave())
+            self.task.add_done_callback(lambda _: lane.leave())
         _running.add(self)
 
     def _place_in(self, name: str) -> ThreadLane:
@@ -90,12 +93,12 @@ class Work:
         """Let the generator end where it waits, or at its `yield`."""
         if not self._told_to_stop:
             self._told_to_stop = True
-            self._task.cancel()
+            self.task.cancel()
 
     async def stop(self) -> None:
         """Stop the generator, and return once its clean-up is over; what it gave can be read as before."""
         self.cancel()
-        await asyncio.wait((self._task,))
+        await asyncio.wait((self.task,))
 
     def _abandon(self) -> None:
         self._forget()
@@ -127,7 +130,7 @@ class Work:
 
     def _keep(self, event: bytes) -> None:
         number = self.kept.last + 1
-        self.kept.add(b"id: %b.%d\n%b" % (self._key.encode(), number, event))
+        self.kept.add(b"%b%d\n%b" % (self._prefix, number, event))
         self.readers.tell()
 
     async def _wait_for_room(self) -> None:
@@ -167,9 +170,17 @@ def _encode(item: Any) -> bytes:
 
 
 async def stop_works(lanes: Lanes) -> None:
-    """Stop all that an app has started, and return once their clean-up is over."""
-    works = [work for work in _running if work.lanes is lanes]
+    """Stop all that an app has started; return once their clean-up is over, or after some seconds."""
+    works = [work for work in running_works() if work.lanes is lanes]
     for work in works:
         work.cancel()
-    for work in works:
-        await work.stop()
+    if works:
+        _, left = await asyncio.wait([work.task for work in works], timeout=STOP_SECONDS)
+        if left:
+            _logger.error("%d resumable stream(s) did not end when cancelled, and are left behind", len(left))
+
+
+def running_works() -> list[Work]:
+    """Those on this event loop whose generators have not ended."""
+    loop = asyncio.get_running_loop()
+    return [work for work in _running if work.task.get_loop() is loop]
