@@ -100,6 +100,9 @@ def jobs_router(desk: Desk, owner: Callable[..., Any] | None = None) -> APIRoute
 
     found = Annotated[JobRecord, Depends(job_of_caller)]
 
+    async def after_event(record: found, last_event_id: Annotated[str | None, Header()] = None) -> int:
+        return _after(record, last_event_id)
+
     @router.get("")
     async def list_jobs(  # noqa: PLR0917  # FastAPI's way to name query parameters
         who: Annotated[str | None, caller],
@@ -120,10 +123,13 @@ def jobs_router(desk: Desk, owner: Callable[..., Any] | None = None) -> APIRoute
 
     @router.get("/{job_id}/events", response_class=EventSourceResponse)
     async def follow_job(
-        record: found, last_event_id: Annotated[str | None, Header()] = None
+        record: found, after: Annotated[int, Depends(after_event)]
     ) -> AsyncIterator[ServerSentEvent]:
-        """What happens to a job, up to its final state; a client that comes back gets what it missed."""
-        async for event in desk.ledger.events(record.id, _number(last_event_id)):
+        """What happens to a job, up to its final state; a client that comes back gets what it missed.
+
+        One that has seen the final state gets 204, after which browsers stop asking.
+        """
+        async for event in desk.ledger.events(record.id, after):
             yield _sent(event)
 
     @router.post("/{job_id}/cancel", status_code=202)
@@ -132,6 +138,15 @@ def jobs_router(desk: Desk, owner: Callable[..., Any] | None = None) -> APIRoute
         return view(await desk.ledger.cancel(record.id))
 
     return router
+
+
+def _after(record: JobRecord, last_event_id: str | None) -> int:
+    """The number of the event that a client has seen last, of a job from which more is to come."""
+    number = _number(last_event_id)
+    if record.status.is_final and number >= record.events:
+        # Browsers connect again when a stream has ended, unless told so (HTML standard, section 9.2.3).
+        raise HTTPException(204)
+    return number
 
 
 def _number(last_event_id: str | None) -> int:

@@ -134,6 +134,15 @@ def test_a_client_that_comes_back_gets_what_it_missed(client: TestClient) -> Non
     assert [line for line in reply.text.splitlines() if line.startswith("id:")] == ["id: 3"]
 
 
+def test_a_client_that_has_seen_the_end_is_told_to_stay_away(client: TestClient) -> None:
+    """Browsers come back after every end but that of a 204."""
+    job_id = client.post("/reports", json=ORDER).json()["id"]
+    ended(client, job_id)
+
+    assert client.get(f"/jobs/{job_id}/events", headers={"Last-Event-ID": "3"}).status_code == 204
+    assert client.get(f"/jobs/{job_id}/events", headers={"Last-Event-ID": "2"}).status_code == 200
+
+
 @pytest.mark.parametrize("sent", ["", "x", "-1", "9" * 30, "1.5"])
 def test_an_event_id_that_is_none_of_ours_begins_anew(client: TestClient, sent: str) -> None:
     job_id = client.post("/reports", json=ORDER).json()["id"]
