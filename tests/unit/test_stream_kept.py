@@ -7,7 +7,7 @@ from laneway.stream.kept import KeptEvents
 
 steps = st.lists(
     st.one_of(
-        st.integers(1, 40).map(lambda size: ("add", size)), st.integers(0, 60).map(lambda n: ("sent", n))
+        st.integers(1, 150).map(lambda size: ("add", size)), st.integers(0, 60).map(lambda n: ("sent", n))
     )
 )
 
@@ -39,7 +39,8 @@ def test_memory_is_bounded(steps: list[tuple[str, int]]) -> None:
 
     assert kept.last - kept.first + 1 <= 10
     assert kept.size == sum(len(kept[number]) for number in range(kept.first, kept.last + 1))
-    assert kept.size <= 100  # half of it ahead, and one event of 40 at most
+    assert kept.size <= 100 // 2 + 150
+    assert kept.size <= 100 or kept.first > kept.sent or kept.first == kept.last  # what must stay, or one
 
 
 @given(steps)

@@ -11,7 +11,7 @@ class KeptEvents:
 
     Args:
         most: Events that are kept.
-        most_bytes: Their bytes. One event alone may have more.
+        most_bytes: Their bytes; or half of them and one event, if that is more.
 
     Attributes:
         first: Number of the oldest that is kept.

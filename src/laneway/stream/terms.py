@@ -16,7 +16,7 @@ class Terms:
             forgotten. None: to its end.
         keep: Seconds for which a stream can be read after its end.
         events: Events that are kept of a stream.
-        size: Bytes that are kept of a stream; one event alone may have more.
+        size: Bytes that are kept of a stream; or half of them and one event, if that is more.
         retry: Seconds that clients wait before they come back.
         most: Streams at a time, those that have ended included. Beyond them, the oldest that has ended is forgotten;
             if none has, a new one is refused with 503.
