@@ -14,7 +14,6 @@ import pytest
 
 from laneway import Depends, Laneway
 from laneway.guard import BlockedLoopError, Guard, GuardSettings, Incident, Kind, guarding, install
-from laneway.guard.incident import AT_FAULT
 from laneway.testing import AsyncTestClient
 
 pytestmark = pytest.mark.blocking_ok  # the guard is tried on blocks that are made on purpose
@@ -39,7 +38,7 @@ async def blocked(guard: Guard) -> None:
 
 
 def at_fault(incidents: list[Incident]) -> list[Incident]:
-    return [incident for incident in incidents if incident.kind in AT_FAULT]
+    return [incident for incident in incidents if incident.is_at_fault]
 
 
 async def test_a_block_outside_of_requests_has_a_line_and_no_route() -> None:

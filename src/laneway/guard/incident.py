@@ -19,8 +19,8 @@ class Kind(StrEnum):
 BLAMED = frozenset({Kind.wait, Kind.cpu, Kind.gil_held, Kind.importing})
 """The kinds that have a place in the code; of the others no route is at fault."""
 
-AT_FAULT = BLAMED - {Kind.importing}
-"""The kinds that a change of the code can and should remove; an import happens once."""
+_AT_FAULT = BLAMED - {Kind.importing}  # an import happens once
+_COLLECT = "gc.collect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,16 @@ class Incident:
     full_gc: int = 0
     ongoing: bool = False
     count: int = 1
+
+    @property
+    def is_at_fault(self) -> bool:
+        """Whether a change of the code that is named can and should remove it.
+
+        A full garbage collection keeps the interpreter as a call into C does. It comes when it is due, in whatever runs,
+        so what was held meanwhile is nobody's fault but that of a line that has asked for it.
+        """
+        collected = self.kind is Kind.gil_held and self.full_gc > 0 and self.callee != _COLLECT
+        return self.kind in _AT_FAULT and not collected
 
     @property
     def method(self) -> str | None:

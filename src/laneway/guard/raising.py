@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from laneway.exceptions import LanewayError
-from laneway.guard.incident import AT_FAULT, Incident
+from laneway.guard.incident import Incident
 from laneway.guard.report import render
 from laneway.guard.watchdog import Guard
 from laneway.lanes.label import serving
@@ -38,7 +38,7 @@ class RaisingGuard(Guard):
         super().__init__(loop, threshold=threshold, window=0.0, on_incident=self._keep)
 
     def _keep(self, incident: Incident) -> None:
-        if incident.kind in AT_FAULT:
+        if incident.is_at_fault:
             self._incidents.append(incident)
 
     async def raise_for(self, route: str) -> None:

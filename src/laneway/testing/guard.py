@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from laneway.guard.incident import AT_FAULT, Incident
+from laneway.guard.incident import Incident
 from laneway.guard.raising import BlockedLoopError
 from laneway.guard.watchdog import THRESHOLD_SECONDS, Guard
 
@@ -42,7 +42,7 @@ class LoopWatch:
     def end(self) -> tuple[Incident, ...]:
         """A test has ended; the blocks that somebody is at fault for."""
         self._testing = False
-        return tuple(incident for incident in self._take() if incident.kind in AT_FAULT)
+        return tuple(incident for incident in self._take() if incident.is_at_fault)
 
     def _take(self) -> list[Incident]:
         with self._lock:
