@@ -181,6 +181,9 @@ async def stop_works(lanes: Lanes) -> None:
 
 
 def running_works() -> list[Work]:
-    """Those on this event loop whose generators have not ended."""
-    loop = asyncio.get_running_loop()
+    """Those on this event loop whose generators have not ended; none where another library than asyncio runs."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return []
     return [work for work in _running if work.task.get_loop() is loop]
