@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated as mark_deprecated
 
+from laneway.app_batches import Batches
 from laneway.app_commands import Commands
 from laneway.app_jobs import DurableJobs
 from laneway.app_options import ROUTER_OPTIONS, AppOptions, DocsDefaults, DocsOptions, Handler
@@ -68,7 +69,7 @@ _STARLETTE_CALL = Starlette.__call__
 """As it is before tools that report errors put their own in its place."""
 
 
-class Laneway(DocsDefaults, Commands, DurableJobs, Verbs, Starlette):
+class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
     """An application: routes, options, handlers, lifespan; an ASGI app for any server.
 
     Example:

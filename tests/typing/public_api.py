@@ -3,7 +3,7 @@
 An `ignore` here is a rule, too: warn_unused_ignores fails when the line is no error any more.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Annotated, Any, assert_type
 
@@ -26,6 +26,7 @@ from laneway import (
     UploadFile,
     WebSocket,
 )
+from laneway.batch import batched
 from laneway.openai import ChatCompletion, ChatRequest, chat_completion, chat_events, chat_reply
 from laneway.sse import EventSourceResponse, ServerSentEvent
 from laneway.stream import ResumableStream, ResumableStreams, StreamStatus
@@ -191,3 +192,34 @@ async def the_async_client_is_typed() -> AsyncIterator[int]:
         assert_type(client, AsyncTestClient)
         reply = await client.get("/")
         yield reply.status_code
+
+
+# -- batches: a function of a list becomes one of an item
+
+
+@app.batched(max_size=8, lane="thread")
+def lengths(texts: list[str]) -> list[int]:
+    return [len(text) for text in texts]
+
+
+@batched(max_wait=0.01)
+async def lengths_on_the_loop(texts: Sequence[str]) -> tuple[int, ...]:
+    return tuple(len(text) for text in texts)
+
+
+@batched()
+def lengths_if_any(texts: list[str]) -> list[int | Exception]:
+    return [len(text) or ValueError() for text in texts]
+
+
+async def call_batched() -> None:
+    assert_type(await lengths("a"), int)
+    assert_type(await lengths_on_the_loop("a"), int)
+    assert_type(await lengths_if_any("a"), int)
+    await lengths(["a"])  # type: ignore[arg-type]
+    one: Callable[[str], Awaitable[int]] = lengths
+    await one("a")
+
+
+app.batched(max_sise=8)  # type: ignore[call-arg]
+batched()(len)  # type: ignore[arg-type]

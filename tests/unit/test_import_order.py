@@ -23,7 +23,7 @@ LAYERS = """
     security
     fields
     extraction json_parts forms form_schema body_model
-    lanes
+    lanes batch
     guard
     dependant
     app_scoped signature route_spec
@@ -34,7 +34,7 @@ LAYERS = """
     openapi
     middleware wsgi
     jobs
-    app_options command_line app_commands app_jobs app
+    app_options command_line app_commands app_jobs app_batches app
     check
     discovery server
     metrics health

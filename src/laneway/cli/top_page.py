@@ -31,6 +31,8 @@ def page(url: str, history: History, problem: str | None) -> RenderableType:
     """
     tracks = history.tracks()
     parts: list[RenderableType] = [heading(url, tracks), section("Lanes", lanes_table(tracks))]
+    if any(track.latest.batches for track in tracks):
+        parts.append(section("Batches", batches_table(tracks)))
     parts.append(section("Event loop", Group(*(loop_line(track, len(tracks) > 1) for track in tracks))))
     if any(track.latest.blocked for track in tracks):
         parts.append(section("Blocked by", blocked_table(tracks)))
@@ -136,6 +138,22 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1e3:.{0 if seconds >= 0.01 else 1}f} ms"
     return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:,.0f} s"
+
+
+def batches_table(tracks: list[Track]) -> Table:
+    """One line per batched function and worker."""
+    many = len(tracks) > 1
+    numbers = ("queued", "ended", "items", "size", "wait", "service", "failed", "dropped", "refused")
+    table = columns(*(["worker"] if many else []), "function", numbers=numbers)
+    for track in tracks:
+        for one in track.latest.batches:
+            counts = (f"{getattr(one, name):,}" for name in ("queued", "ended", "items"))
+            times = (duration(one.wait), duration(one.service)) if one.ended else ("", "")
+            wrong = (f"{getattr(one, name):,}" for name in ("failed", "dropped", "refused"))
+            size = f"{one.size:.1f}/{one.max_size}"
+            worker = [track.latest.worker] if many else []
+            table.add_row(*worker, Text(one.name, "cyan"), *counts, size, *times, *wrong)
+    return table
 
 
 # -- the loop

@@ -1,25 +1,33 @@
 """What `/metrics` said, as the snapshot it was made from; imports prometheus_client."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
 from typing import get_type_hints
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from laneway.batch.stats import BatchStats
 from laneway.exceptions import LanewayError
 from laneway.guard.counters import LagHistogram
 from laneway.lanes.registry import PROCESS
 from laneway.lanes.stats import LaneStats, ProcessStats
 from laneway.metrics.collector import WORKER
 from laneway.metrics.snapshot import Blocked, Snapshot
-from laneway.metrics.table import BLOCKED, BLOCKED_SECONDS, LAG, LANE_METRICS, QUARANTINED, SHARE
+from laneway.metrics.table import (
+    BATCH_METRICS,
+    BLOCKED,
+    BLOCKED_SECONDS,
+    LAG,
+    LANE_METRICS,
+    QUARANTINED,
+    SHARE,
+    Metric,
+)
 
 Labels = tuple[str, ...]
 Sample = tuple[dict[str, str], float]
 
-_HINTS = get_type_hints(ProcessStats)
-_MAKE = {item.name: float if _HINTS[item.name] is float else int for item in fields(ProcessStats)}
+Numbers = dict[Labels, dict[str, float]]
 
 
 class NotOurMetricsError(LanewayError):
@@ -63,17 +71,28 @@ def read_snapshot(text: str) -> Snapshot:
         quarantined=tuple(
             labels[0] for labels, _ in samples.by(QUARANTINED.sample_name, *QUARANTINED.labels)
         ),
+        batches=tuple(
+            BatchStats(name, **values)  # type: ignore[arg-type]  # ints, says `_numbers`
+            for (name,), values in _numbers(samples, BATCH_METRICS, BatchStats).items()
+        ),
     )
 
 
-def _lanes(samples: Samples) -> Iterator[LaneStats]:
+def _numbers(samples: Samples, metrics: Mapping[str, Metric], stats: type) -> Numbers:
+    """The fields of each lane or batched function, as numbers of the types that `stats` has them in."""
     found: defaultdict[Labels, dict[str, float]] = defaultdict(dict)
-    for field, metric in LANE_METRICS.items():
+    hints = get_type_hints(stats)
+    for field, metric in metrics.items():
+        make = float if hints[field] is float else int
         for labels, value in samples.by(metric.sample_name, *metric.labels):
-            found[labels][field] = _MAKE[field](value)
-    for (name, kind), values in found.items():
+            found[labels][field] = make(value)
+    return found
+
+
+def _lanes(samples: Samples) -> Iterator[LaneStats]:
+    for (name, kind), values in _numbers(samples, LANE_METRICS, ProcessStats).items():
         stats = ProcessStats if kind == PROCESS else LaneStats
-        yield stats(name, kind, **{"queue": None, **values})  # type: ignore[arg-type]  # made in `_MAKE`
+        yield stats(name, kind, **{"queue": None, **values})  # type: ignore[arg-type]  # ints, says `_numbers`
 
 
 def _blocked(samples: Samples) -> Iterator[Blocked]:

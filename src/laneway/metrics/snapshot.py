@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from laneway.batch.stats import BatchStats, batch_stats
 from laneway.guard.counters import GuardSnapshot, LagHistogram
 from laneway.guard.policy import guards, quarantined
 from laneway.lanes.registry import Lanes
@@ -44,6 +45,7 @@ class Snapshot:
         blocked: Who blocked it.
         share: The part of the loop's time, 0 to 1, that each route took lately.
         quarantined: The routes whose endpoints the guard has moved to a thread lane.
+        batches: Each batched function of the process.
     """
 
     worker: str
@@ -52,6 +54,7 @@ class Snapshot:
     blocked: tuple[Blocked, ...] = ()
     share: dict[str, float] = field(default_factory=dict)
     quarantined: tuple[str, ...] = ()
+    batches: tuple[BatchStats, ...] = ()
 
 
 class Source:
@@ -71,6 +74,7 @@ class Source:
             blocked=tuple(_blocked(seen)),
             share=self._share(seen),
             quarantined=tuple(one.route for one in quarantined()),
+            batches=tuple(batch_stats()),
         )
 
     def _share(self, seen: Iterable[GuardSnapshot]) -> dict[str, float]:

@@ -87,6 +87,36 @@ LANE_METRICS = {
 }
 """By the field of `LaneStats`; the last four are of `ProcessStats` and absent where threads do the work."""
 
+
+def _of_batches(field: str, about: str, *, counts: bool = False, seconds: bool = False) -> Metric:
+    """A field of `BatchStats`."""
+
+    def points(snapshot: Snapshot) -> Points:
+        for batches in snapshot.batches:
+            yield (batches.name,), getattr(batches, field)
+
+    return Metric(f"batch_{field}", about, ("function",), points, counts, seconds)
+
+
+BATCH_METRICS = {
+    "max_size": _of_batches("max_size", "Items that a batch has at most."),
+    "queued": _of_batches("queued", "Items that wait for a batch."),
+    "running": _of_batches("running", "Batches that run."),
+    "size": _of_batches("size", "Items in a typical batch, moving average."),
+    "wait": _of_batches(
+        "wait", "Typical time of an item until its batch begins, moving average.", seconds=True
+    ),
+    "service": _of_batches("service", "Typical time of a batch, moving average.", seconds=True),
+    "ended": _of_batches("ended", "Batches that ended, well or badly.", counts=True),
+    "items": _of_batches("items", "Items that were in them.", counts=True),
+    "failed": _of_batches("failed", "Batches whose function failed.", counts=True),
+    "dropped": _of_batches(
+        "dropped", "Items whose caller was gone or out of time before their batch began.", counts=True
+    ),
+    "refused": _of_batches("refused", "Calls turned away because too many waited.", counts=True),
+}
+"""By the field of `BatchStats`."""
+
 BLOCKED = Metric(
     "loop_blocked",
     "Times that the event loop was blocked.",
@@ -115,4 +145,4 @@ QUARANTINED = Metric(
     lambda snapshot: (((route,), 1) for route in snapshot.quarantined),
 )
 
-METRICS = (*LANE_METRICS.values(), BLOCKED, BLOCKED_SECONDS, SHARE, QUARANTINED)
+METRICS = (*LANE_METRICS.values(), *BATCH_METRICS.values(), BLOCKED, BLOCKED_SECONDS, SHARE, QUARANTINED)

@@ -1,5 +1,6 @@
 """A snapshot with everything in it."""
 
+from laneway.batch.stats import BatchStats
 from laneway.guard.counters import LagHistogram
 from laneway.lanes.stats import LaneStats, ProcessStats
 from laneway.metrics.snapshot import NO_ROUTE, Blocked, Snapshot
@@ -16,4 +17,5 @@ FULL = Snapshot(
     blocked=(Blocked('GET /a "quoted" \\ {b}', "wait", 3, 0.75), Blocked(NO_ROUTE, "starved", 1, 0.2)),
     share={"GET /a": 0.25, NO_ROUTE: 0.5},
     quarantined=("GET /c",),
+    batches=(BatchStats("shop.embed", 32, 3, 1, 10, 200, 1, 2, 4, 20.5, 0.004, 0.03),),
 )
