@@ -14,10 +14,9 @@ from laneway.jobs.progress import Progress
 from laneway.lanes.label import RouteLabel, around, serving
 from laneway.lanes.registry import Lanes, lanes_of
 from laneway.lanes.thread_lane import ThreadLane
-from laneway.overrides import LiveOverrides
 from laneway.plan.cleanup import Cleanup
 from laneway.plan.solve import Solver
-from laneway.plan.tree import INLINE, Node, build_tree
+from laneway.plan.tree import INLINE, Node
 
 
 async def run_attempt(function: JobFunction[..., Any], app: Any, arguments: str, progress: Progress) -> str:
@@ -39,8 +38,7 @@ async def run_attempt(function: JobFunction[..., Any], app: Any, arguments: str,
     values = signature.load(arguments)
     if signature.progress is not None:
         values[signature.progress] = progress
-    node = build_tree(signature.dependant, LiveOverrides(app), lanes)
-    result = await _with_dependencies(node, app, lanes, values)
+    result = await _with_dependencies(function.tree(app), app, lanes, values)
     valid = signature.result.validate_python(result)
     return signature.result.dump_json(valid).decode()
 

@@ -16,8 +16,10 @@ from laneway.jobs.job import Job
 from laneway.jobs.records import JobRecord
 from laneway.jobs.retry import NO_RETRY, Retry
 from laneway.jobs.status import JobStatus
-from laneway.lanes.registry import PROCESS, Lanes
-from laneway.plan.tree import build_tree
+from laneway.lanes.registry import PROCESS, lanes_of
+from laneway.overrides import LiveOverrides
+from laneway.plan.app_scope import app_scope_of
+from laneway.plan.tree import Node, build_tree
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,20 +88,21 @@ class JobFunction(Generic[P, R]):
         """Call the function here and now; no job is made."""
         return self.call(*args, **kwargs)
 
-    def check_lane(self, lanes: Lanes) -> None:
-        """Refuse lanes in which the function cannot run.
+    def tree(self, app: object) -> Node:
+        """The function and its dependencies as an app runs them: in its lanes, with its overrides.
 
         Raises:
             UnknownLaneError: The app has no such lane.
             JobDeclarationError: The function reports progress, which it cannot from another process.
             FastAPIError: The function or a dependency cannot run in the lane that it names.
         """
-        node = build_tree(self.signature.dependant, {}, lanes)
+        node = build_tree(self.signature.dependant, LiveOverrides(app), lanes_of(app), app=app_scope_of(app))
         if node.lane_kind == PROCESS and self.signature.progress:
             raise JobDeclarationError(
                 f"{self.signature.name}: a function in another process cannot report progress; "
                 f"take out its Progress, or run it in a thread"
             )
+        return node
 
     async def enqueue(
         self,

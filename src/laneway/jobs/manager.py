@@ -27,7 +27,7 @@ from laneway.jobs.retry import NO_RETRY, Retry
 from laneway.jobs.runner import Runner
 from laneway.jobs.schedules import Schedule, remember
 from laneway.jobs.timetable import Timetable
-from laneway.lanes.registry import lanes_of
+from laneway.plan.app_scope import app_scope_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -231,12 +231,15 @@ class Jobs:
             app: The app whose lanes and dependencies hold.
             worker: Whether this process runs jobs; as declared when None.
         """
-        for function in self.functions.values():
-            function.check_lane(lanes_of(app))
+        works = self.worker if worker is None else worker
+        trees = [function.tree(app) for function in self.functions.values()]
+        if works:  # who only enqueues needs nothing of what jobs need
+            places = [node.place for tree in trees for node in tree.walk() if node.place is not None]
+            await app_scope_of(app).fill(places)
         engine = make_engine(self.url)
         await engine.store.open()
         try:
-            self._open = await self._start(engine, app, self.worker if worker is None else worker)
+            self._open = await self._start(engine, app, works)
             try:
                 yield
             finally:

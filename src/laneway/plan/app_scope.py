@@ -104,11 +104,19 @@ class AppScope:
             FastAPIError: One cannot be made; the message names it.
         """
         try:
-            for place in places:
-                await self._start(place)
+            await self.fill(places)
             yield
         finally:
             await self.close()
+
+    async def fill(self, places: Iterable[AppPlace]) -> None:
+        """Make what is not there yet, dependencies first.
+
+        Raises:
+            FastAPIError: One cannot be made; the message names it.
+        """
+        for place in places:
+            await self._start(place)
 
     async def _start(self, place: AppPlace) -> None:
         for child in place.node.children:

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Annotated
 
-from laneway import Laneway
+from laneway import Depends, Laneway
 from laneway.jobs import Job, Jobs, Progress, Retry, cron, every, jobs_router
 
 FOLDER = Path(os.environ["LANEWAY_TEST_FOLDER"])
@@ -56,6 +58,19 @@ def deaf() -> None:
     time.sleep(40)
 
 
+async def model() -> AsyncIterator[int]:
+    """What each process loads once."""
+    trace("loaded")
+    yield os.getpid()
+    trace("unloaded")
+
+
+@app.job()
+async def loaded(model: Annotated[int, Depends(model, scope="app")]) -> int:
+    """The process that loaded it."""
+    return model
+
+
 @app.job()
 async def tick() -> None:
     """Scheduled."""
@@ -84,6 +99,11 @@ async def enqueue_suicide() -> Job[None]:
 @app.post("/deaf")
 async def enqueue_deaf() -> Job[None]:
     return await deaf.enqueue()
+
+
+@app.post("/loaded")
+async def enqueue_loaded() -> Job[int]:
+    return await loaded.enqueue()
 
 
 @app.get("/pid")

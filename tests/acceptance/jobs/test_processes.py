@@ -37,7 +37,7 @@ def test_a_survivor_takes_over_the_jobs_of_a_killed_worker(place: Site) -> None:
     server = place.server(worker=False)
     workers = [place.worker(), place.worker()]
     jobs = [post(f"{server.url}/long/{number}?seconds=3") for number in range(6)]
-    wait_until(lambda: len(place.traces()) == 6)
+    wait_until(lambda: sum(word.startswith("long-") for word in place.traces()) == 6)
     owners = {record.id: record.worker for record in place.records()}
     workers[0].kill()
     killed_at = time.monotonic()
