@@ -100,7 +100,7 @@ class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
             )
         self.state = State()
         self.lanes = Lanes(given.get("lanes"))
-        self._take_jobs(given.get("jobs"))
+        self._take_jobs(given.get("jobs"), given.get("background", "process"))
         self.app_scope = AppScope(self.lanes)
         self.deadline_header: str | None = given.get("deadline_header")
         self._overrides = DependencyOverrides({}, self._overrides_changed)

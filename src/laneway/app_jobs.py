@@ -1,8 +1,9 @@
 """The jobs of an app: `Laneway(jobs=...)`, `@app.job()`, `app.schedule(...)`."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
+from laneway.app_options import Background
 from laneway.exceptions import FastAPIError
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ class DurableJobs:
 
     _jobs: "Jobs | None" = None
 
-    def _take_jobs(self, given: "Jobs | str | None") -> None:
+    def _take_jobs(self, given: "Jobs | str | None", background: Background) -> None:
         if isinstance(given, str):
             from laneway.jobs.manager import Jobs
 
             given = Jobs(given)
         self._jobs = given
+        self.background = background
 
     @property
     def jobs(self) -> "Jobs":
@@ -36,6 +38,26 @@ class DurableJobs:
                 "or Laneway(jobs='memory:') in tests"
             )
         return self._jobs
+
+    @property
+    def background(self) -> Background:
+        """What becomes of calls of job functions that are added to `BackgroundTasks`.
+
+        `process`: they run in the server's process after the reply, as all others. `durable`: they are enqueued before
+        it.
+
+        Raises:
+            FastAPIError: `durable` is set, and the app does not say where its jobs are kept.
+            ValueError: Another value is set.
+        """
+        return "durable" if self._jobs is not None and self._jobs.takes_background else "process"
+
+    @background.setter
+    def background(self, value: Background) -> None:
+        if value not in get_args(Background):
+            raise ValueError(f"background is 'process' or 'durable', not {value!r}")
+        if value == "durable" or self._jobs is not None:
+            self.jobs.takes_background = value == "durable"
 
     def job(self, **options: "Unpack[JobKeywords]") -> "Register":
         """Make a job of a `def` or `async def`: a function whose calls can be made durable.

@@ -1,7 +1,7 @@
 """Every option of an application, declared once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
@@ -14,6 +14,7 @@ from laneway.routing.router import APIRouter
 from laneway.telemetry.config import TelemetryConfig
 
 Handler = Callable[..., Any]
+Background = Literal["process", "durable"]
 
 
 class DocsOptions(TypedDict, total=False):
@@ -95,6 +96,7 @@ class AppOptions(DocsOptions, total=False):
     deadline_header: str | None  # a header by which clients may ask for less time, in seconds
     cancel_on_disconnect: bool | None  # end requests whose client is gone
     jobs: Any  # where durable calls are kept: `sqlite:///var/jobs.db`, `memory:` or a `laneway.jobs.Jobs`
+    background: Background  # what becomes of jobs that are added to `BackgroundTasks`; `process` when absent
     telemetry: TelemetryConfig | None  # what OpenTelemetry sees of the app, see `laneway.telemetry`
 
 

@@ -124,6 +124,8 @@ app.include_router(router, prefix=1)  # type: ignore[arg-type]
 APIRouter(prefx="/v1")  # type: ignore[call-arg]
 Laneway(titel="misspelt")  # type: ignore[call-arg]
 Laneway(title=1)  # type: ignore[arg-type]
+Laneway(background="durable", jobs="memory:")
+Laneway(background="celery")  # type: ignore[arg-type]
 Query(minimum=1)  # type: ignore[call-arg]
 Query(gt="1")  # type: ignore[arg-type]
 Query(embed=True)  # type: ignore[call-arg]

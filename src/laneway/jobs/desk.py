@@ -7,7 +7,13 @@ from laneway.jobs.records import JobRecord
 
 
 class Desk(Protocol):
-    """Takes new jobs."""
+    """Takes new jobs.
+
+    Attributes:
+        takes_background: Whether calls that were added to `BackgroundTasks` become jobs.
+    """
+
+    takes_background: bool
 
     @property
     def ledger(self) -> Ledger:

@@ -4,7 +4,7 @@ import functools
 import inspect
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -128,6 +128,18 @@ class JobFunction(Generic[P, R]):
         record = self.record(args, kwargs, key=key, delay=delay, owner=owner)
         return self.handle(await self._desk.add(record))
 
+    def taken_over(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Callable[[], Awaitable[object]] | None:
+        """What enqueues a call that was added to `BackgroundTasks`; None where it is to run in the process.
+
+        Raises:
+            JobArgumentsError: The function does not take these arguments.
+        """
+        if not self._desk.takes_background:
+            return None
+        return functools.partial(self._desk.add, self.record(args, kwargs))
+
     def record(
         self,
         args: tuple[Any, ...],
@@ -166,10 +178,10 @@ class JobFunction(Generic[P, R]):
 class AsyncJobFunction(JobFunction[P, R]):
     """A job function that is `async def`."""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function here and now; no job is made."""
-        coroutine: Coroutine[Any, Any, R] = self.call(*args, **kwargs)
-        return coroutine
+        value: R = await self.call(*args, **kwargs)
+        return value
 
 
 class BlockingJobFunction(JobFunction[P, R]):

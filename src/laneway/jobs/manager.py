@@ -79,6 +79,9 @@ class Jobs:
         worker: Whether the server's own processes run jobs. If not, `laneway worker` does.
         patience: Seconds that running jobs have to end when their worker stops, before they are given back.
 
+    Attributes:
+        takes_background: Whether calls that were added to `BackgroundTasks` become jobs; set by the app.
+
     Example:
         jobs = Jobs("sqlite:///var/jobs.db", queues={"default": 10, "mail": 2})
         app = Laneway(jobs=jobs)
@@ -96,6 +99,7 @@ class Jobs:
         self.queues = dict(queues or {DEFAULT_QUEUE: DEFAULT_PLACES})
         self.worker = worker
         self.patience = patience
+        self.takes_background = False
         self.functions: dict[str, JobFunction[..., Any]] = {}
         self.schedules: list[Schedule] = []
         self._open: _Open | None = None

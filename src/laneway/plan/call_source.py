@@ -118,7 +118,18 @@ class CallSource:
         if waiting:
             self._last_hop(waiting, writer)
         else:
-            self._code.add(1, f"return {self._written(self.calls[-1].variable, writer)}")
+            self._reply(self._written(self.calls[-1].variable, writer))
+
+    def _reply(self, response: str) -> None:
+        """Lines that return a response; durable background tasks are taken over before it is sent."""
+        if self.tasks == "None":
+            self._code.add(1, f"return {response}")
+            return
+        variable = self._code.fresh("response")
+        self._code.add(1, f"{variable} = {response}")
+        self._code.add(
+            1, f"if {self.tasks}.durable:", f"    await {self.tasks}.accept()", f"return {variable}"
+        )
 
     @property
     def collects(self) -> bool:
@@ -168,7 +179,7 @@ class CallSource:
         hop, lines = self._hop_lines(calls)
         self._code.add(1, f"def {hop}():")
         self._code.add(2, *lines, f"return {self._written(calls[-1].variable, writer)}")
-        self._code.add(1, f"return await {self._thread(calls)}({hop})")
+        self._reply(f"await {self._thread(calls)}({hop})")
 
     def _thread(self, calls: list[Call]) -> str:
         """The name of what runs a hop in the lane of its calls."""

@@ -69,7 +69,9 @@ def compile_plan(spec: RouteSpec, tree: Node) -> CompiledPlan | None:
         source=code.text,
         path=spec.dependant.path or "",
         label=spec.route_label,
-        immediate=limits is None and not any(_may_wait(node) for node in tree.walk()),
+        immediate=limits is None
+        and call.tasks == "None"
+        and not any(_may_wait(node) for node in tree.walk()),
         limits=limits,
     )
 

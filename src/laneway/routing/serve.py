@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from laneway.background import BackgroundTasks
 from laneway.concurrency import run_in_threadpool
 from laneway.exceptions import FastAPIError, HTTPException, ResponseValidationError
 from laneway.lanes.label import serving
@@ -192,6 +193,8 @@ async def serve_general(handler: Handler, request: Request) -> None:
         async with OpenStacks(scope) as cleanup:
             async with cleanup.function:
                 response = await handler(request)
+                if isinstance(response.background, BackgroundTasks):
+                    await response.background.accept()
             if response is None:
                 raise FastAPIError(_SWALLOWED)
             await response(scope, receive, send)

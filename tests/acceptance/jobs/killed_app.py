@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
-from laneway import Depends, Laneway
+from laneway import BackgroundTasks, Depends, Laneway
 from laneway.jobs import Job, Jobs, Progress, Retry, cron, every, jobs_router
 
 FOLDER = Path(os.environ["LANEWAY_TEST_FOLDER"])
 QUEUES = {"default": 10, "mail": 1}
 IN_SERVER = os.environ.get("LANEWAY_TEST_WORKER", "1") == "1"
 
-app = Laneway(jobs=Jobs(f"sqlite:///{FOLDER / 'jobs.db'}", worker=IN_SERVER, patience=0.2, queues=QUEUES))
+JOBS = Jobs(f"sqlite:///{FOLDER / 'jobs.db'}", worker=IN_SERVER, patience=0.2, queues=QUEUES)
+
+app = Laneway(jobs=JOBS, background="durable")
 
 
 def trace(word: str) -> None:
@@ -84,6 +86,12 @@ if os.environ.get("LANEWAY_TEST_TICKS"):
 @app.post("/short/{number}")
 async def enqueue_short(number: int) -> Job[int]:
     return await short.enqueue(number, key=str(number))
+
+
+@app.post("/later/{number}")
+async def add_task(number: int, tasks: BackgroundTasks) -> str:
+    tasks.add_task(short, number)
+    return "later"
 
 
 @app.post("/long/{name}")

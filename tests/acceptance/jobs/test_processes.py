@@ -173,3 +173,15 @@ def test_a_queue_file_that_is_lost_loses_no_job(place: Site) -> None:
     place.worker()
 
     assert place.ended(job).status is JobStatus.succeeded
+
+
+def test_a_durable_background_task_survives_its_server(place: Site) -> None:
+    server = place.server(worker=False)
+    replies = [httpx2.post(f"{server.url}/later/{number}").json() for number in range(5)]
+    server.kill()
+    place.worker()
+
+    records = [place.ended(record.id) for record in place.records()]
+
+    assert replies == ["later"] * 5
+    assert [record.status for record in records] == [JobStatus.succeeded] * 5
