@@ -17,7 +17,7 @@ from laneway.lanes.deadline import Deadline
 from laneway.params import Depends
 from laneway.signature import get_dependant
 
-RESERVED = frozenset({"key", "delay", "owner"})
+RESERVED = frozenset({"key", "delay", "owner", "after"})
 """Names that `enqueue` has for itself."""
 
 _JSON = ConfigDict(ser_json_inf_nan="constants", val_json_bytes="base64", ser_json_bytes="base64")

@@ -1,7 +1,6 @@
 """One attempt: a function called in its lane, with its dependencies opened before it and closed after it."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from laneway.jobs.progress import Progress
 from laneway.lanes.label import RouteLabel, around, serving
 from laneway.lanes.registry import Lanes, lanes_of
 from laneway.lanes.thread_lane import ThreadLane
-from laneway.plan.cleanup import Cleanup
+from laneway.plan.cleanup import Cleanup, Stack, current_cleanup
 from laneway.plan.solve import Solver
 from laneway.plan.tree import INLINE, Node
 
@@ -45,8 +44,10 @@ async def run_attempt(function: JobFunction[..., Any], app: Any, arguments: str,
 
 async def _with_dependencies(node: Node, app: Any, lanes: Lanes, values: dict[str, Any]) -> Any:
     finished = False
-    async with AsyncExitStack() as outer, AsyncExitStack() as inner:
-        solver = Solver(_no_request(app), Cleanup(outer, inner), lanes=lanes)
+    async with Stack() as outer, Stack() as inner:
+        cleanup = Cleanup(outer, inner)
+        current_cleanup.set(cleanup)
+        solver = Solver(_no_request(app), cleanup, lanes=lanes)
         solved, errors = await solver.solve(node)
         if errors:
             raise LanewayError(f"a dependency reads what only a request has: {errors}")

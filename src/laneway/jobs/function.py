@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from laneway.jobs.arguments import JobSignature, read_signature
 from laneway.jobs.desk import Desk
@@ -19,6 +19,7 @@ from laneway.jobs.status import JobStatus
 from laneway.lanes.registry import PROCESS, lanes_of
 from laneway.overrides import LiveOverrides
 from laneway.plan.app_scope import app_scope_of
+from laneway.plan.cleanup import current_cleanup
 from laneway.plan.tree import Node, build_tree
 
 P = ParamSpec("P")
@@ -110,15 +111,21 @@ class JobFunction(Generic[P, R]):
         key: str | None = None,
         delay: Seconds | None = None,
         owner: str | None = None,
+        after: Literal["commit"] | None = None,
         **kwargs: Any,
     ) -> Job[R]:
         """Make a call durable: once this returns, it will happen.
+
+        With `after="commit"` it is made durable later: as soon as the `yield` dependencies have been closed without an
+        error that the request (or the job) has open now, as a transaction is committed then. If they end with an
+        error, there is no job. If none is open, it is enqueued at once.
 
         Args:
             *args: Arguments of the function, without its `Progress` and its dependencies.
             key: What makes a second enqueue the same job, as long as the first one is kept.
             delay: Seconds before it may begin.
             owner: Who may see it through the routes.
+            after: `commit` to enqueue after the transaction of the request.
             **kwargs: Further arguments.
 
         Raises:
@@ -126,7 +133,20 @@ class JobFunction(Generic[P, R]):
             JobsNotRunningError: The app is not being served.
         """
         record = self.record(args, kwargs, key=key, delay=delay, owner=owner)
-        return self.handle(await self._desk.add(record))
+        if after is None or not self._is_put_off(record):
+            record = await self._desk.add(record)
+        return self.handle(record)
+
+    def _is_put_off(self, record: JobRecord) -> bool:
+        """Whether a job will be added when the transaction has ended."""
+        if record.key is not None:
+            raise JobArgumentsError(
+                f"{self.options.name}: a job with a key is known when it is enqueued, as there may be one already; "
+                f'leave out the key, or after="commit"'
+            )
+        _ = self._desk.ledger  # told now if the app is not being served
+        cleanup = current_cleanup.get()
+        return cleanup is not None and cleanup.after(functools.partial(self._desk.add, record))
 
     def taken_over(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -6,7 +6,9 @@ one. The shield that does it is opened before the first dependency, so that canc
 across their `yield` stay properly nested.
 """
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +17,31 @@ from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from laneway.concurrency import cleanup_limiter
+
+Later = Callable[[], Awaitable[object]]
+
+
+class Stack(AsyncExitStack):
+    """An exit stack that makes calls once everything in it has been closed without an error.
+
+    Attributes:
+        later: These calls; None while nothing is open in it.
+    """
+
+    later: list[Later] | None = None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        try:
+            suppressed = bool(await super().__aexit__(kind, error, traceback))
+        finally:
+            later, self.later = self.later, None
+        if later and error is None:
+            with CancelScope(shield=True):
+                for call in later:
+                    await call()
+        return suppressed
 
 
 class Cleanup:
@@ -35,8 +62,23 @@ class Cleanup:
         self._shield = shield
 
     def stack(self, before_response: bool) -> AsyncExitStack:
-        """The stack for a lifetime."""
-        return self.function if before_response else self.request
+        """The stack for a lifetime, to open something in it."""
+        stack = self.function if before_response else self.request
+        if isinstance(stack, Stack) and stack.later is None:
+            stack.later = []
+        return stack
+
+    def after(self, call: Later) -> bool:
+        """Make a call as soon as everything has been closed that is open now, and never if that ends with an error.
+
+        Returns:
+            Whether anything is open. If not, nobody will make the call.
+        """
+        for stack in (self.request, self.function):
+            if isinstance(stack, Stack) and stack.later is not None:
+                stack.later.append(call)
+                return True
+        return False
 
     def shield(self) -> CancelScope:
         """The shield of this request, opened on first use."""
@@ -94,3 +136,7 @@ class _ThreadedExit(AbstractAsyncContextManager[Any]):
                 self._stack.__exit__, kind, error, traceback, limiter=cleanup_limiter()
             )
         return suppressed  # noqa: RET504  # a scope may swallow, says its type; so no return within it
+
+
+current_cleanup: ContextVar[Cleanup | None] = ContextVar("laneway_cleanup", default=None)
+"""What the request or job that runs now has open, if anything was opened for it."""

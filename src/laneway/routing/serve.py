@@ -21,7 +21,7 @@ from laneway.background import BackgroundTasks
 from laneway.concurrency import run_in_threadpool
 from laneway.exceptions import FastAPIError, HTTPException, ResponseValidationError
 from laneway.lanes.label import serving
-from laneway.plan.cleanup import Cleanup
+from laneway.plan.cleanup import Cleanup, Stack, current_cleanup
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.general import CLEANUP, FILE_STACK, FUNCTION_STACK, REQUEST_STACK, located
 from laneway.plan.message import RawRequest, RawResponse, json_headers
@@ -107,9 +107,10 @@ async def _send(response: bytes | RawResponse | Response, plan: CompiledPlan, re
 
 async def _serve_with_cleanup(plan: CompiledPlan, request: RawRequest, general: Handler) -> None:
     called = done = False
-    async with AsyncExitStack() as outer:
-        async with AsyncExitStack() as inner:
+    async with Stack() as outer:
+        async with Stack() as inner:
             request.cleanup = Cleanup(outer, inner)
+            current_cleanup.set(request.cleanup)
             if plan.shields:
                 request.cleanup.shield()
             response = await plan.run(request)
@@ -168,8 +169,8 @@ class OpenStacks:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._outer = AsyncExitStack()
-        self._function = AsyncExitStack()
+        self._outer = Stack()
+        self._function = Stack()
 
     async def __aenter__(self) -> Cleanup:
         await self._outer.__aenter__()
@@ -177,6 +178,7 @@ class OpenStacks:
         self._scope[REQUEST_STACK] = self._outer
         self._scope[FUNCTION_STACK] = self._function
         self._scope[CLEANUP] = cleanup
+        current_cleanup.set(cleanup)
         return cleanup
 
     async def __aexit__(
