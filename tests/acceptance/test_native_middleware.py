@@ -12,7 +12,7 @@ import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from laneway import BackgroundTasks, Depends, Laneway, Request, Response
+from laneway import BackgroundTasks, Depends, HTTPException, Laneway, Request, Response
 from laneway.middleware import (
     CompressionMiddleware,
     RequestIdMiddleware,
@@ -265,6 +265,34 @@ def test_an_exception_handler_within_middleware_finds_the_route_and_the_body(way
     [reply] = ask(way, app, post("/fails", b'{"a":1}'))
 
     assert (reply.status, reply.body) == (418, b'/fails {"a":1}')
+
+
+class Refused(Response):
+    """A response that finds out at the last moment that it cannot be."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise HTTPException(410, "gone")
+
+
+def test_handlers_answer_for_a_response_that_raises_within_middleware(way: Way) -> None:
+    """As for an endpoint that does; they find the body, too."""
+    app = make_app()
+
+    @app.post("/gone")
+    async def gone(body: dict[str, int]) -> Response:
+        return Refused()
+
+    @app.exception_handler(410)
+    async def handler(request: Request, error: Exception) -> Response:
+        return PlainTextResponse((await request.body()).decode(), 410)
+
+    @app.middleware("http")
+    async def passes(request: Request, call_next: CallNext) -> Response:
+        return await call_next(request)
+
+    [reply] = ask(way, app, post("/gone", b'{"a":1}'))
+
+    assert (reply.status, reply.body) == (410, b'{"a":1}')
 
 
 def test_an_invalid_request_is_told_of_within_middleware(way: Way) -> None:

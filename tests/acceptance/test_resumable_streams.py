@@ -5,15 +5,18 @@ import random
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Annotated
 
 import pytest
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 
-from laneway import Header, Laneway
+from laneway import Header, Laneway, Request, Response
 from laneway.jobs import Progress, jobs_router
+from laneway.middleware.cors import CORSMiddleware
+from laneway.middleware.gzip import GZipMiddleware
 from laneway.sse import EventSourceResponse
 from laneway.stream import ResumableStreams
 
@@ -32,6 +35,26 @@ from .stream_server import (
 )
 from .ways.wire import Line, get
 
+
+async def pass_on(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Middleware that does nothing."""
+    return await call_next(request)
+
+
+class PassOn(BaseHTTPMiddleware):
+    """The same as a class."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+
+MIDDLEWARE: dict[str, Callable[[Laneway], object]] = {
+    "none": lambda app: None,
+    "function": lambda app: app.middleware("http")(pass_on),
+    "class": lambda app: app.add_middleware(PassOn),
+    "gzip": lambda app: app.add_middleware(GZipMiddleware, minimum_size=1),
+    "cors": lambda app: app.add_middleware(CORSMiddleware, allow_origins=["*"]),
+}
 COUNT = 300
 NO_STREAM = "A" * 22 + ".1"
 
@@ -194,13 +217,39 @@ def test_a_late_client_can_read_the_end(serve: Serve) -> None:
     ]
 
 
-def test_an_unknown_stream_is_404(serve: Serve) -> None:
+@pytest.mark.parametrize("way", MIDDLEWARE)
+def test_an_unknown_stream_is_404(way: str, serve: Serve) -> None:
     """It was forgotten, or another process has it; nothing is begun anew behind the client's back."""
     scene = Scene()
-    server = serve(scene.app)
+    MIDDLEWARE[way](scene.app)
+    reply = serve(scene.app).read("/endless", resumed(NO_STREAM))
 
-    assert status_of(server.read("/endless", resumed(NO_STREAM))) == 404
+    assert status_of(reply) == 404
+    assert b'{"detail":"There is no such stream' in reply
     assert scene.said == []
+
+
+@pytest.mark.parametrize("way", MIDDLEWARE)
+def test_middleware_stands_around_a_stream(way: str, serve: Serve) -> None:
+    """Events pass it as they come, and it does not hide that the client has left."""
+    scene = Scene(grace=0)
+    MIDDLEWARE[way](scene.app)
+    with closing(serve(scene.app).connect("/endless", "accept-encoding: gzip\r\n")) as client:
+        assert b'data: "first"\n\n' in read_until(client, b'first"\n\n')
+
+    wait_until(lambda: len(scene.said) == 2)
+    assert scene.said == ["begun", "generator closed"]
+
+
+def test_refusals_are_in_the_form_of_the_app(serve: Serve) -> None:
+    """Its handlers write them, as they do those of endpoints."""
+    app, streams = Laneway(error_format="problem"), ResumableStreams()
+
+    @app.get("/again")
+    async def again() -> EventSourceResponse:
+        return EventSourceResponse(resume=streams)
+
+    assert b"application/problem+json" in serve(app).read("/again")
 
 
 def test_a_client_that_names_no_stream_is_404_where_none_is_begun(serve: Serve) -> None:

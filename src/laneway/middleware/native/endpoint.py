@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from laneway.lanes.label import serving
 from laneway.middleware.native.arriving import Arriving
-from laneway.middleware.native.call import Answering, Call
+from laneway.middleware.native.call import Answering, Call, sends_at_once
 from laneway.middleware.native.response import NextResponse
 from laneway.plan.compiled import CompiledPlan
 from laneway.plan.message import RawRequest, RawResponse
@@ -112,8 +112,7 @@ class Endpoint(Answering, ExceptionMiddleware):
             response.background = result.background
             return response
         if isinstance(result, Response):
-            request.complete_scope()  # for a response that sends itself
-            return result
+            return await self._finished(result, plan.path, request, receive, call)
         # It could not read the request.
         return await self._beside(found, request.body, asked.scope, receive, call)
 
@@ -141,6 +140,24 @@ class Endpoint(Answering, ExceptionMiddleware):
             await self._serve(found, body, scope, receive, send)
 
         return await call.run(serve, scope, receive)
+
+    async def _finished(
+        self, response: Response, path: str, request: RawRequest, receive: Receive, call: Call
+    ) -> Response:
+        """A response that an endpoint made. If it sends itself, handlers answer for what it raises."""
+        scope = request.complete_scope()
+        if sends_at_once(response):
+            return response
+
+        async def send_itself(scope: Scope, receive: Receive, send: Send) -> None:
+            sent = RawRequest(scope, receive, send, request.path_params)
+            sent.body = request.body
+            try:
+                await response(scope, receive, sent.tracked_send)
+            except Exception as error:  # noqa: BLE001  # handed to the handlers
+                await self._answer(error, path, sent, send)
+
+        return await call.run(send_itself, scope, receive)
 
     async def _handled(self, error: Exception, path: str, request: DirectRequest, call: Call) -> Response:
         """What exception handlers answer."""
