@@ -64,6 +64,10 @@ class Server:
         with self.connect(path, headers, method) as client:
             return b"".join(iter(lambda: client.recv(65536), b""))
 
+    def cut(self) -> None:
+        """Reset all connections."""
+        self.on_loop(lambda: [line.transport.abort() for line in list(self._server.server_state.connections)])
+
     def on_loop(self, look: Callable[[], Any]) -> Any:
         """What `look` finds in the server's loop."""
 
