@@ -12,6 +12,7 @@ import pytest
 from anyio import fail_after
 
 from laneway import HTTPException
+from laneway.lanes.deadline import current_deadline, due_in
 from laneway.lanes.thread_lane import DEFAULT_LANE
 from laneway.sse import ServerSentEvent
 from laneway.stream import (
@@ -354,6 +355,19 @@ def test_terms_that_make_no_sense_are_refused(terms: dict[str, Any]) -> None:
     (name,) = terms
     with pytest.raises(ValueError, match=f"{name} of a resumable stream is at least"):
         ResumableStreams(**terms)
+
+
+async def test_the_deadline_of_a_request_does_not_hold_for_its_stream() -> None:
+    """It is over when the first answer has begun, or was too late."""
+
+    async def remaining() -> AsyncIterator[str]:
+        yield str(current_deadline().remaining())
+
+    with due_in(60):
+        stream = ResumableStreams().start(remaining())
+    await done(stream)
+
+    assert await read(stream) == ['"inf"']
 
 
 def test_start_needs_an_event_loop() -> None:

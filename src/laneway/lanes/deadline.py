@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from time import monotonic
 
 
@@ -50,6 +50,13 @@ def current_deadline() -> Deadline:
 def deadline_if_any() -> Deadline | None:
     """The deadline of what runs now; None when nobody set any."""
     return _current.get()
+
+
+def without_deadline() -> Context:
+    """A copy of the current context in which no deadline holds, for work that outlives its request."""
+    context = copy_context()
+    context.run(_current.set, None)
+    return context
 
 
 def shorter(*limits: float | None) -> float | None:

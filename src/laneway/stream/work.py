@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from laneway.exceptions import EndpointContext, FastAPIError
 from laneway.lanes.calling import current_lanes
+from laneway.lanes.deadline import without_deadline
 from laneway.lanes.registry import Lanes
 from laneway.lanes.thread_lane import ThreadLane
 from laneway.route_spec import OutputSpec
@@ -68,7 +69,9 @@ class Work:
         self._room = asyncio.Event()
         lane = None if isinstance(generator, AsyncIterable) else self._place_in(terms.lane)
         self.readers = Readers(terms.grace, self._abandon)
-        self.task = self._loop.create_task(self._run(generator, lane), name="laneway resumable stream")
+        self.task = self._loop.create_task(
+            self._run(generator, lane), name="laneway resumable stream", context=without_deadline()
+        )
         self.task.add_done_callback(self._end)
         if lane is not None:
             self.task.add_done_callback(lambda _: lane.leave())
