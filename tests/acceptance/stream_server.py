@@ -18,6 +18,8 @@ from laneway.server.direct.protocol import DirectProtocol
 PROTOCOLS = {"asgi": "httptools", "direct": DirectProtocol}
 """The ways to an app, by name: through uvicorn's own protocol, and through ours."""
 
+PATIENCE_SECONDS = 20.0  # for what comes at once, on a machine that does much else
+
 
 class Server:
     """Uvicorn in a thread of this process, on a free port of the loopback interface."""
@@ -43,7 +45,7 @@ class Server:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
 
     @property
     def url(self) -> str:
@@ -53,7 +55,7 @@ class Server:
 
     def connect(self, path: str, headers: str = "", method: str = "GET") -> socket.socket:
         """A connection on which `path` has been asked for; each line of `headers` ends with CRLF."""
-        client = socket.create_connection(self._socket.getsockname(), timeout=5)
+        client = socket.create_connection(self._socket.getsockname(), timeout=PATIENCE_SECONDS)
         client.sendall(
             f"{method} {path} HTTP/1.1\r\nhost: test\r\n{headers}connection: close\r\n\r\n".encode()
         )
@@ -74,10 +76,10 @@ class Server:
         async def call() -> Any:
             return look()
 
-        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(5)
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(PATIENCE_SECONDS)
 
 
-def wait_until(done: Callable[[], object], seconds: float = 5) -> float:
+def wait_until(done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> float:
     """Seconds until something was so; fails after `seconds`."""
     began = time.monotonic()
     while not done():

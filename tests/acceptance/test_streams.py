@@ -20,7 +20,7 @@ from laneway.stream import wire
 
 from .stream_server import PROTOCOLS, Serve, read_until, serving, unchunked, wait_until
 
-PATIENCE_SECONDS = 5.0  # far less than the generators would wait by themselves
+PATIENCE_SECONDS = 20.0  # less than the generators would wait by themselves
 BLOCK = "x" * 64 * 1024
 GENERATORS = (AsyncGeneratorType, GeneratorType)
 
