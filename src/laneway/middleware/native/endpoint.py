@@ -145,9 +145,9 @@ class Endpoint(Answering, ExceptionMiddleware):
         self, response: Response, path: str, request: RawRequest, receive: Receive, call: Call
     ) -> Response:
         """A response that an endpoint made. If it sends itself, handlers answer for what it raises."""
-        scope = request.complete_scope()
         if sends_at_once(response):
             return response
+        scope = request.complete_scope()
 
         async def send_itself(scope: Scope, receive: Receive, send: Send) -> None:
             sent = RawRequest(scope, receive, send, request.path_params)
