@@ -337,8 +337,9 @@ class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
         # PERF: nothing stands between server and router, so the layers for errors are entered only when there is an
         # error (about 4 us a request saved).
         own_stack = getattr(self.build_middleware_stack, "__func__", None) is Laneway.build_middleware_stack
+        own_router = getattr(self.router, "may_be_passed_by", False)  # it may be Starlette's
         self._native = None
-        if own_stack and not _is_watched() and self.max_body_size is None:
+        if own_stack and own_router and not _is_watched() and self.max_body_size is None:
             if self.user_middleware:
                 self._native = native_stack(_within(self.middleware_stack))
                 self._native_stack = self.middleware_stack

@@ -114,11 +114,12 @@ def _normalizing_member(member: Any) -> Any:
     tags = [item for item in metadata if isinstance(item, Tag)]
     # The tag keeps the model's name in error locations, where the validator's would stand otherwise.
     return Annotated[
-        member, BeforeValidator(partial(_by_fields_of, model)), tags[-1] if tags else Tag(model.__name__)
+        member, BeforeValidator(partial(by_fields_of, model)), tags[-1] if tags else Tag(model.__name__)
     ]
 
 
-def _by_fields_of(model: type[BaseModel], value: Any) -> Any:
+def by_fields_of(model: type[BaseModel], value: Any) -> Any:
+    """Raw entries of a form, as a dictionary, as `model` reads them; what is no dictionary stays what it is."""
     if not isinstance(value, dict):
         return value
     entries = [
@@ -178,14 +179,15 @@ async def read_form_entries(fields: Sequence[ModelField], form: FormData) -> Asy
 
 async def read_form_model(field: ModelField, models: list[type[BaseModel]], form: FormData) -> Any:
     """The dictionary that a model (or union of models) validates; Undefined for an optional one left out."""
-    if is_nullable(field.field_info.annotation) and not any(_is_sent(model, form) for model in models):
+    if is_nullable(field.field_info.annotation) and not any(is_sent(model, form) for model in models):
         return Undefined
     # A union's members each normalise the raw entries themselves.
     fields = model_fields(models[0]) if len(models) == 1 else []
     return {name: value async for name, value, _ in read_form_entries(fields, form)}
 
 
-def _is_sent(model: type[BaseModel], form: FormData) -> bool:
+def is_sent(model: type[BaseModel], form: FormData) -> bool:
+    """Whether the form has anything for a model."""
     if model.model_config.get("extra") in ("allow", "forbid") and form:
         return True
     return any(name in form for field in model_fields(model) for name, _ in input_names(field))

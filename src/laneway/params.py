@@ -125,6 +125,8 @@ class _Declared(FieldInfo):  # type: ignore[misc]  # final for type checkers; su
     options: ClassVar[Any] = FieldOptions
 
     def __init__(self, default: Any = Undefined, **options: Any) -> None:
+        # Classes derived from these pass everything on, what they were not given as Undefined.
+        options = {name: value for name, value in options.items() if value is not Undefined}
         unknown = options.keys() - self.options.__annotations__.keys()
         if unknown:
             names = ", ".join(sorted(unknown))

@@ -69,18 +69,24 @@ PUBLIC = """
 BUILT_UPON = """
     fastapi._compat: ModelField PYDANTIC_VERSION_MINOR_TUPLE PydanticSchemaGenerationError RequiredParam Undefined Url
         create_body_model evaluate_forwardref field_annotation_is_scalar field_annotation_is_scalar_sequence
-        field_annotation_is_sequence get_cached_model_fields get_missing_field_error
+        field_annotation_is_sequence get_cached_model_fields get_definitions get_flat_models_from_fields
+        get_missing_field_error get_model_name_map
         is_bytes_or_nonable_bytes_annotation is_bytes_sequence_annotation is_scalar_field
         is_uploadfile_or_nonable_uploadfile_annotation is_uploadfile_sequence_annotation lenient_issubclass
         sequence_types serialize_sequence_value value_is_sequence with_info_plain_validator_function
     fastapi._form_limits: _FormLimits
+    fastapi.datastructures: _Unset
     fastapi.dependencies.models: Dependant
-    fastapi.dependencies.utils: Dependant SolvedDependency _get_body_field _get_flat_body_params _read_file_bytes
+    fastapi.dependencies.utils: Dependant SolvedDependency _extract_form_body _extract_form_items _get_body_field
+        _get_flat_body_params _get_form_model _get_form_models _get_multidict_value _get_param_aliases
+        _is_form_model_supplied _normalize_form_model _read_file_bytes get_cached_model_fields
         _should_embed_body_fields ensure_multipart_is_installed get_dependant get_flat_params
         get_parameterless_sub_dependant get_stream_item_type get_typed_annotation get_typed_return_annotation
         get_typed_signature get_validation_alias multipart_incorrect_install_error multipart_not_installed_error
         request_body_to_args request_params_to_args solve_dependencies
-    fastapi.routing: BaseRoute Match Mount NoMatchFound _merge_lifespan_context compile_path get_dependant get_name
+    fastapi.openapi.utils: _get_openapi_dependency_data _get_openapi_operation_parameters
+    fastapi.routing: BaseRoute Match Mount NoMatchFound _DefaultLifespan _EffectiveRouteContext _IncludedRouter
+        _get_scope_effective_route_context _iter_included_route_candidates _iter_routes_with_context _merge_lifespan_context compile_path get_dependant get_name
         get_request_handler get_websocket_app request_response run_endpoint_function run_in_threadpool
         serialize_response solve_dependencies websocket_session
 """

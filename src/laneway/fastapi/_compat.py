@@ -1,11 +1,12 @@
 """`fastapi._compat`: FastAPI's private bridge to Pydantic, of which libraries import parts."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 from pydantic import VERSION, BaseModel, ConfigDict, PydanticSchemaGenerationError, create_model
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import Url
 from pydantic_core.core_schema import with_info_plain_validator_function
 from starlette.datastructures import UploadFile
@@ -16,9 +17,11 @@ from laneway.annotations import is_scalar as field_annotation_is_scalar
 from laneway.annotations import is_scalar_sequence as field_annotation_is_scalar_sequence
 from laneway.annotations import is_sequence as field_annotation_is_sequence
 from laneway.annotations import is_subclass as lenient_issubclass
-from laneway.fields import ModelField
+from laneway.fields import FieldMode, ModelField
 from laneway.fields import missing_error as get_missing_field_error
 from laneway.fields import model_fields as get_cached_model_fields
+from laneway.openapi.definitions import Definitions
+from laneway.openapi.model_walk import models_below
 from laneway.types import Undefined
 
 __all__ = [
@@ -34,7 +37,10 @@ __all__ = [
     "field_annotation_is_scalar_sequence",
     "field_annotation_is_sequence",
     "get_cached_model_fields",
+    "get_definitions",
+    "get_flat_models_from_fields",
     "get_missing_field_error",
+    "get_model_name_map",
     "is_bytes_or_nonable_bytes_annotation",
     "is_bytes_sequence_annotation",
     "is_scalar_field",
@@ -117,3 +123,28 @@ def create_body_model(
         field.name: (field.field_info.annotation, field.field_info) for field in fields
     }
     return create_model(model_name, __config__=config, **members)
+
+
+def get_flat_models_from_fields(fields: Iterable[ModelField], known_models: set[type]) -> set[type]:
+    """`known_models` with all models and enums of the fields, at any depth, added."""
+    for field in fields:
+        known_models.update(models_below(field.field_info.annotation, known_models))
+    return known_models
+
+
+def get_model_name_map(unique_models: Iterable[type]) -> dict[type, str]:
+    """The names of models as components; of those with the same name one."""
+    normalized = GenerateJsonSchema().normalize_name
+    by_name = {normalized(model.__name__): model for model in unique_models}
+    return {model: name for name, model in by_name.items()}
+
+
+def get_definitions(
+    *,
+    fields: Sequence[ModelField],
+    model_name_map: Mapping[type, str],  # Pydantic names the models
+    separate_input_output_schemas: bool = True,
+) -> tuple[dict[tuple[ModelField, FieldMode], dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The JSON schemas of fields, and those of the components that they refer to."""
+    made = Definitions(fields, separate_input_output=separate_input_output_schemas)
+    return {(field, field.mode): made.schema(field) for field in fields}, made.components

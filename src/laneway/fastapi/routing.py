@@ -4,15 +4,16 @@ Laneway's own routes do not go through the functions here: they are compiled. Wh
 """
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, NoMatchFound, compile_path, get_name
+from starlette.types import Scope
 from starlette.websockets import WebSocket
 
 from laneway.bodies import body_params, is_form
@@ -49,6 +50,12 @@ __all__ = [
     "NoMatchFound",
     "RouteContext",
     "SolvedDependency",
+    "_DefaultLifespan",
+    "_EffectiveRouteContext",
+    "_IncludedRouter",
+    "_get_scope_effective_route_context",
+    "_iter_included_route_candidates",
+    "_iter_routes_with_context",
     "_merge_lifespan_context",
     "compile_path",
     "get_dependant",
@@ -187,11 +194,46 @@ def _spec(dependant: Dependant, body: BodySpec, output: OutputSpec) -> tuple[Rou
     return RouteSpec(dependant.path or "", dependant, body, output, context), None
 
 
-class _IncludedRouter(BaseRoute):
-    """A router in FastAPI's tree of routes; libraries ask whether a route is one.
+class _DefaultLifespan:
+    """The lifespan of a router that has start-up and shutdown handlers only, for lifespans that go around it."""
 
-    None ever is: routes of included routers stand in a flat list here.
-    """
+    def __init__(self, router: APIRouter) -> None:
+        self._router = router
+
+    def __call__(self, app: object) -> Self:
+        return self
+
+    async def __aenter__(self) -> None:
+        await self._router._startup()
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._router._shutdown()
+
+
+# -- FastAPI's tree of routes, for libraries that walk it. Here is a flat list of routes that know their surroundings.
+
+
+class _IncludedRouter(BaseRoute):
+    """A router in the tree; libraries ask whether a route is one, and none ever is."""
+
+
+class _EffectiveRouteContext:
+    """What an included route is by its surroundings; here the route itself says so, and nothing is one of these."""
+
+
+def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[BaseRoute, None]]:
+    """Every route with what its surroundings make of it: nothing that the route does not say itself."""
+    return ((route, None) for route in routes)
+
+
+def _iter_included_route_candidates(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
+    """Every route in the form in which it is served."""
+    return iter(routes)
+
+
+def _get_scope_effective_route_context(scope: Scope) -> Any:
+    """The route that serves a request, options of the routers around it merged; None outside of routes."""
+    return scope.get("fastapi", {}).get("effective_route_context")
 
 
 class _Routing(WatchedModule):

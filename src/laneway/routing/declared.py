@@ -60,6 +60,7 @@ class DeclaredRoute(RouteDefaults, routing.Route):
         kept = getattr(self.endpoint, "__signature__", None) is self._declared_signature
         if (
             original is not self
+            and original.endpoint is self.endpoint
             and kept
             and path_param_names(original.path_format) == path_param_names(self.path_format)
         ):

@@ -21,6 +21,9 @@ from laneway.routing.table import Found, PathTable
 from laneway.routing.websocket_route import APIWebSocketRoute
 from laneway.telemetry.current import KEY as OBSERVED
 
+_CALL = routing.Router.__call__
+"""As it is before subclasses and tools put their own in its place."""
+
 
 class DispatchingRouter(routing.Router):
     """Finds the route of a connection and lets it serve.
@@ -35,6 +38,12 @@ class DispatchingRouter(routing.Router):
     _tables: dict[type, PathTable]
 
     @property
+    def may_be_passed_by(self) -> bool:
+        """Whether its routes may be found and served without calling it; not if it has a way of its own to do so."""
+        own_call = type(self).__call__ is not _CALL or type(self).find is not DispatchingRouter.find
+        return not own_call and getattr(self.middleware_stack, "__func__", None) is DispatchingRouter.app
+
+    @property
     def routes(self) -> list[BaseRoute]:
         """All routes served, those of included routers among them."""
         return self._routes
@@ -44,11 +53,16 @@ class DispatchingRouter(routing.Router):
         if hasattr(self, "_routes"):
             self._routes.version += 1  # whoever looks at the old list must see that it is none any more
         self._routes: RouteList = routes if isinstance(routes, RouteList) else RouteList(routes)
+        self._tables = {}  # not emptied: a copied router has those of the one it was copied from
 
     @property
     def route_list(self) -> RouteList:
         """The routes, in a list that tells when it changes."""
         return self._routes
+
+    def _mark_routes_changed(self) -> None:
+        """Look all routes up anew; the name is FastAPI's, for tools that change routes in their places."""
+        self._routes.changed()
 
     def table(self, kind: type) -> PathTable:
         """Where the routes of a kind are looked up; made anew when the list has changed."""

@@ -81,6 +81,14 @@ class APIRoute(PlannedRoute):
         """Change an attribute of the declared route, as tools do; the next request is served accordingly."""
         for derived in _PLANS:
             self.__dict__.pop(derived, None)
+        # What else is derived from these stays, as tools change it by themselves; includes derive it anew.
+        if name == "endpoint":
+            self.__dict__.pop("_endpoint_dependant", None)
+        elif name == "dependant":
+            for derived in ("_body_params", "_embed_body_fields"):
+                self.__dict__.pop(derived, None)
+        elif name == "response_model":
+            self.__dict__["chosen_response_model"] = value
         super().__setattr__(name, value)
         if type(self) is not APIRoute and name not in _own_names():
             self._share(name, value)
@@ -117,7 +125,8 @@ class APIRoute(PlannedRoute):
         """
         if not callable(self.endpoint):
             raise AssertionError(f"An endpoint must be a callable, not {self.endpoint!r}")
-        _ = self.path_regex, self.response_fields, self.response_field, self.stream_item_field, self.dependant
+        _ = self.path_regex, self.response_fields, self.response_field, self.stream_item_field
+        _ = self._embed_body_fields  # now: tools add to the dependant what is none of the route's own body
         _ = self.app
 
     # -- serving
@@ -185,6 +194,21 @@ class APIRoute(PlannedRoute):
             child_scope["route"] = self
         return match, child_scope
 
+    # -- copying
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy gets: all but what serves this route, which would go on serving this one."""
+        left_out = {*_PLANS, "_handler", "_own_app", "_kin"}
+        if self.__dict__.get("app") is self.__dict__.get("_own_app"):
+            left_out.add("app")
+        if self.original_route is self:
+            left_out.add("original_route")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({"original_route": self, **state, "_kin": [weakref.ref(self)]})
+        remember(self)
+
     # -- including
 
     def surrounded(self, outer: Surroundings, router: Surroundings, provider: Any) -> Self:
@@ -198,15 +222,17 @@ class APIRoute(PlannedRoute):
         clone = copy.copy(self)
         for name in _DERIVED:
             clone.__dict__.pop(name, None)
-        clone.__dict__.update(attributes_within(self, outer, router), dependency_overrides_provider=provider)
+        clone.__dict__.update(
+            attributes_within(self, outer, router),
+            original_route=self.original_route,
+            dependency_overrides_provider=provider,
+            _kin=self._kin,
+        )
         self._kin.append(weakref.ref(clone))
-        remember(clone)
         return clone
 
 
 _PLANS = (
-    "_body_params",
-    "_embed_body_fields",
     "spec",
     "tree",
     "general_plan",

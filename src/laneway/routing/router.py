@@ -78,7 +78,6 @@ class APIRouter(Verbs, LivingRouter):
         self.route_class = route_class
         self.surroundings = Surroundings(as_keywords(options), strict_content_type)
         self.late_routes = RouteList()
-        self._tables = {}
 
     prefix = Around[str]()
     tags = Around[list[str | Enum]]()

@@ -68,9 +68,10 @@ class RouteList(list[BaseRoute]):
 
     def _extended(self, routes: list[BaseRoute]) -> None:
         super().extend(routes)
-        self._announce()
+        self.changed()
 
-    def _announce(self) -> None:
+    def changed(self) -> None:
+        """Say that the list, or a route in it, is not what it was."""
         self.version += 1
         for follower in self._followers:
             follower._refresh()
@@ -80,12 +81,12 @@ class RouteList(list[BaseRoute]):
         for entry in self._entries:
             flat.extend(entry.flat() if isinstance(entry, Include) else (entry,))
         super().__setitem__(slice(None), flat)
-        self._announce()
+        self.changed()
 
     def _settle(self) -> None:
         """Take the list as it stands for the entries."""
         self._entries = list(self)
-        self._announce()
+        self.changed()
 
     # -- changes that keep following
 

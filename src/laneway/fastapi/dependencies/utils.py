@@ -22,11 +22,22 @@ from laneway.extraction import Read
 from laneway.extraction import read_params as request_params_to_args
 from laneway.fastapi._compat import evaluate_forwardref
 from laneway.fastapi._stepwise import at_work_on
+from laneway.fastapi.dependencies._reading import (
+    _get_form_model,
+    _get_multidict_value,
+    _get_param_aliases,
+    _normalize_form_model,
+)
 from laneway.fields import ModelField
+from laneway.fields import model_fields as get_cached_model_fields
 from laneway.forms import NOT_INSTALLED as multipart_not_installed_error  # noqa: N811  # FastAPI's name
 from laneway.forms import WRONG_PACKAGE as multipart_incorrect_install_error  # noqa: N811  # FastAPI's name
 from laneway.forms import ensure_multipart_is_installed
+from laneway.forms import form_entries as _extract_form_items
+from laneway.forms import form_models as _get_form_models
+from laneway.forms import is_sent as _is_form_model_supplied
 from laneway.forms import read_file_bytes as _read_file_bytes
+from laneway.forms import read_form_entries as _extract_form_body
 from laneway.lanes.registry import DEFAULT_LANES
 from laneway.overrides import LiveOverrides
 from laneway.plan.app_scope import app_scope_of
@@ -40,11 +51,20 @@ from laneway.types import DependencyCacheKey, ErrorDetails, Undefined
 __all__ = [
     "Dependant",
     "SolvedDependency",
+    "_extract_form_body",
+    "_extract_form_items",
     "_get_body_field",
     "_get_flat_body_params",
+    "_get_form_model",
+    "_get_form_models",
+    "_get_multidict_value",
+    "_get_param_aliases",
+    "_is_form_model_supplied",
+    "_normalize_form_model",
     "_read_file_bytes",
     "_should_embed_body_fields",
     "ensure_multipart_is_installed",
+    "get_cached_model_fields",
     "get_dependant",
     "get_flat_dependant",
     "get_flat_params",

@@ -32,6 +32,7 @@ class Endpoint(Answering, ExceptionMiddleware):
     def __init__(self, app: ASGIApp, handlers: Mapping[Any, Any] | None = None, debug: bool = False) -> None:
         super().__init__(app, handlers, debug)
         self._handlers = handlers
+        self._router = app if isinstance(app, APIRouter) and app.may_be_passed_by else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -43,12 +44,9 @@ class Endpoint(Answering, ExceptionMiddleware):
 
     def _find(self, scope: Scope) -> Found | None:
         """The route of a request that a plan can answer."""
-        router = self.app
-        if (
-            not isinstance(router, APIRouter) or scope.get(OBSERVED) is not None
-        ):  # telemetry looks at each step
+        if self._router is None or scope.get(OBSERVED) is not None:  # telemetry looks at each step
             return None
-        found = router.find(scope)
+        found = self._router.find(scope)
         if found is None or not found.complete or getattr(found.route, "direct_plan", None) is None:
             return None
         return found

@@ -1,0 +1,1 @@
+"""`fastapi.openapi`: what libraries that describe operations themselves import."""
