@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 class DurableJobs:
     """An app's jobs. What they need is imported by apps that have some."""
 
-    _jobs: "Jobs | None" = None
-
     def _take_jobs(self, given: "Jobs | str | None", background: Background) -> None:
         if isinstance(given, str):
             from laneway.jobs.manager import Jobs
 
             given = Jobs(given)
-        self._jobs = given
+        # Declared here: who asks for the types of the class's attributes would not find this one.
+        self._jobs: Jobs | None = given
         self.background = background
 
     @property

@@ -108,5 +108,7 @@ def _from_object(field: ModelField, body: Any) -> tuple[Any, Location]:
         return Undefined, ("body", names[0])
     if not hasattr(body, "get"):
         return _NOT_AN_OBJECT, ("body", names[0])
-    found = next((name for name in names if body.get(name, Undefined) is not Undefined), None)
-    return (Undefined, ("body", names[0])) if found is None else (body[found], ("body", found))
+    for name in names:
+        if (value := body.get(name, Undefined)) is not Undefined:
+            return value, ("body", name)
+    return Undefined, ("body", names[0])

@@ -56,7 +56,7 @@ _adapters: dict[object, tuple[TypeAdapter[Any], object]] = {}
 def _annotation_key(annotation: Any) -> object:
     """A key that tells apart what typing calls equal: `int | str` and `str | int`, `Literal[1]` and `Literal[True]`."""
     origin = get_origin(annotation)
-    if origin is None:
+    if not get_args(annotation):  # `Tuple` and `tuple[()]` have the same origin and differ
         return id(annotation)
     name = "union" if is_union(annotation) else id(origin)
     if origin is Literal:

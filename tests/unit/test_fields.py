@@ -1,7 +1,7 @@
 """One declared value: adapters, names, defaults, errors."""
 
 import inspect
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args  # the old one is meant
 
 import pytest
 from annotated_types import Gt
@@ -54,6 +54,7 @@ def test_equal_types_and_rules_share_one_adapter(annotation: Any) -> None:
         (int | str, str | int),
         (Literal[1], Literal[True]),
         (list[int], list[str]),
+        (tuple, tuple[()]),
         (Annotated[int, params.Query(gt=1)], Annotated[int, params.Query(gt=2)]),
         (Annotated[int, params.Query(gt=1)], Annotated[int, params.Query(ge=1)]),
     ],

@@ -198,7 +198,7 @@ class APIRoute(PlannedRoute):
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy gets: all but what serves this route, which would go on serving this one."""
-        left_out = {*_PLANS, "_handler", "_own_app", "_kin"}
+        left_out = {*_PLANS, "_handler", "_own_app", "_kin", "_endpoint_dependant", "_body_params"}
         if self.__dict__.get("app") is self.__dict__.get("_own_app"):
             left_out.add("app")
         if self.original_route is self:
