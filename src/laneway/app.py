@@ -14,7 +14,6 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -108,6 +107,8 @@ class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
         self.exception_handlers: dict[Any, Handler] = _with_default_handlers(given.get("exception_handlers"))
         self.user_middleware: list[Middleware] = list(given.get("middleware") or ())
         self.middleware_stack: ASGIApp | None = None
+        self._endpoint: Endpoint | None = None  # the innermost layer of the stack
+        self.scope_handlers: tuple[dict[Any, Any], dict[int, Any]] | None = None  # see there
         self._direct_stack: ASGIApp | None = None
         self._native: NativeStack | None = None
         self._native_stack: ASGIApp | None = None  # what `_native` is a view of
@@ -273,21 +274,23 @@ class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Everything a request passes, from the outside in, down to the router."""
-        handlers = {
-            key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
-        }
         layers = [
             Middleware(ErrorLayer, handler=self._server_error_handler, debug=self.debug),
             Middleware(AppBodyLimitMiddleware, max_body_size=self.max_body_size),
             *self.user_middleware,
-            Middleware(
-                ExceptionMiddleware if _is_watched() else Endpoint, handlers=handlers, debug=self.debug
-            ),
         ]
-        app: ASGIApp = self.router
+        self._endpoint = Endpoint(self.router, self._inner_handlers, self.debug)
+        self.scope_handlers = self._endpoint.scope_handlers
+        app: ASGIApp = self._endpoint.around(self.router) if _is_watched() else self._endpoint
         for cls, args, kwargs in reversed(layers):
             app = make_layer(cls, app, args, kwargs)
         return app
+
+    @property
+    def _inner_handlers(self) -> dict[Any, Handler]:
+        return {
+            key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
+        }
 
     @property
     def _server_error_handler(self) -> Handler | None:
@@ -388,10 +391,10 @@ class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await answer_error(error, path, request, send)
 
-        handlers = {
-            key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
-        }
-        inner = ExceptionMiddleware(answer, handlers=handlers, debug=self.debug)
+        assert self._endpoint is not None  # plans serve when there is a stack
+        for key, handler in self._inner_handlers.items():  # some may be newer than the stack
+            self._endpoint.add_exception_handler(key, handler)
+        inner = self._endpoint.around(answer)
         send = without_start(request.tracked_send) if request.started else request.tracked_send
         try:
             await inner(request.complete_scope(), request.receive, send)

@@ -57,4 +57,6 @@ def enter_route(scope: Scope, found: Found) -> None:
     if isinstance(route, APIRoute | APIWebSocketRoute):  # Starlette's routes do not say who they are
         scope["route"] = route
     if isinstance(route, APIRoute):
+        if (handlers := getattr(scope.get("app"), "scope_handlers", None)) is not None:
+            scope["starlette.exception_handlers"] = handlers
         scope["fastapi"] = {**scope.get("fastapi", {}), "effective_route_context": route}

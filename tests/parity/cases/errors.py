@@ -142,11 +142,23 @@ async def handled_fail() -> Any:
     raise ValueError("in handled app")
 
 
+class Late(Exception):
+    pass
+
+
+@app.get("/adds")
+async def adds_handler(request: Request) -> Any:
+    handlers, by_status = request.scope["starlette.exception_handlers"]
+    EVENTS.append(f"{Base in handlers} {Late in handlers} {sorted(by_status)}")
+    handlers[Late] = lambda request, error: PlainTextResponse("by a handler added late", 409)
+    raise Late
+
+
 app.mount("/plain", plain)
 app.mount("/handled", handled)
 
 CALLS = [
     *(get(f"/raise/{what}") for what in MADE), *(get(f"/raise-sync/{what}") for what in MADE if what != "stop"),
     post("/model/1", {"a": 1, "b": "c"}), post("/model/x?q=1", {"a": "y"}), post("/model/x?q=1", {"a": "y"}, ("x-plain", "1")), post("/model/1", [1, 2]), request("POST", "/model/1", b"{bad", [("content-type", "application/json")]), request("POST", "/model/1", b"a=1", [("content-type", "text/plain")]),
-    get("/r/x/1"), get("/r/x/no"), get("/nowhere"), request("DELETE", "/raise/none"), request("POST", "/nowhere"), get("/plain/fail"), get("/plain/http"), get("/plain/none"), get("/handled/fail"), get("/handled/none"), get("/plain"), get("/raise"),
+    get("/r/x/1"), get("/r/x/no"), get("/nowhere"), request("DELETE", "/raise/none"), request("POST", "/nowhere"), get("/plain/fail"), get("/plain/http"), get("/plain/none"), get("/handled/fail"), get("/handled/none"), get("/plain"), get("/raise"), get("/adds"), get("/adds"),
 ]  # fmt: skip

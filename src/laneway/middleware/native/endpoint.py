@@ -23,6 +23,9 @@ from laneway.telemetry.current import KEY as OBSERVED
 class Endpoint(Answering, ExceptionMiddleware):
     """Starlette's layer for exception handlers; a route with a plan is answered without passing the router.
 
+    Attributes:
+        scope_handlers: The handlers by exception class, and by status, as a scope has them; tools add to them.
+
     Args:
         app: The router, or what a tool has put around it; then there is no short way.
         handlers: By exception class or status code.
@@ -31,7 +34,7 @@ class Endpoint(Answering, ExceptionMiddleware):
 
     def __init__(self, app: ASGIApp, handlers: Mapping[Any, Any] | None = None, debug: bool = False) -> None:
         super().__init__(app, handlers, debug)
-        self._handlers = handlers
+        self.scope_handlers = (self._exception_handlers, self._status_handlers)
         self._router = app if isinstance(app, APIRouter) and app.may_be_passed_by else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,9 +78,15 @@ class Endpoint(Answering, ExceptionMiddleware):
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await answer_error(error, path, request, send)
 
-        handling = ExceptionMiddleware(answer, handlers=self._handlers, debug=self.debug)
+        handling = self.around(answer)
         rest = without_start(send) if request.started else send
         await handling(request.complete_scope(), request.receive, rest)
+
+    def around(self, app: ASGIApp) -> ExceptionMiddleware:
+        """The layer of these handlers around another app."""
+        layer = ExceptionMiddleware(app, debug=self.debug)
+        layer._exception_handlers, layer._status_handlers = self.scope_handlers
+        return layer
 
     # -- for a layer that waits for the response
 
