@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Which of the package's own dependencies each environment takes from pyproject.toml. None: not even the package's.
 EXTRAS: dict[str, list[str] | None] = {
     "demo": ["standard"],
-    "dev": ["standard", "metrics", "jobs", "http2"],
+    "dev": ["standard", "metrics", "jobs", "celery", "http2"],
     "parity": ["standard"],
     "conformance": ["standard"],
     "bench": ["standard"],

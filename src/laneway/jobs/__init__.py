@@ -27,6 +27,7 @@ retries, crash counts, progress and routes are the same for all of them, and so 
 |---|---|---|
 | `memory:` | dictionaries, for tests | tasks |
 | `sqlite:///file` | a file in WAL mode, one writer thread with group commit | DBOS Transact, extra `jobs` |
+| `celery+amqp://...`, `celery+redis://...` | Redis, each change a script | Celery, extra `celery` |
 
 Engines are imported by apps that name them.
 """

@@ -91,15 +91,32 @@ class Delivery(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """How long a delivery waits for a worker's answer before it brings a parcel again.
+
+    Attributes:
+        seconds: So long.
+        setting: What sets it.
+        way_out: What to do if a job takes longer.
+    """
+
+    seconds: float
+    setting: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """A store and a delivery that belong together.
 
     Attributes:
-        name: As in the URL: `memory`, `sqlite`.
+        name: As in the URL: `memory`, `sqlite`, `celery`.
         store: Where jobs are kept.
         delivery: How they get to workers.
+        answer_time: Within which an attempt must have ended; None if the delivery waits for ever.
     """
 
     name: str
     store: Store
     delivery: Delivery
+    answer_time: AnswerTime | None = None

@@ -6,7 +6,10 @@ from laneway.jobs.engine import Engine
 from laneway.jobs.errors import JobDeclarationError
 from laneway.jobs.memory import memory_engine
 
-KNOWN = "`sqlite:///var/jobs.db` (a file in a folder of the project; four slashes for an absolute path) or `memory:`"
+KNOWN = (
+    "`sqlite:///var/jobs.db` (a file in a folder of the project; four slashes for an absolute path), "
+    "`celery+amqp://host:5672/vhost?results=redis://host:6379/0`, `celery+redis://host:6379/0` or `memory:`"
+)
 
 
 def make_engine(url: str) -> Engine:
@@ -20,6 +23,8 @@ def make_engine(url: str) -> Engine:
         return memory_engine()
     if parts.scheme == "sqlite":
         return _sqlite(url)
+    if parts.scheme.startswith("celery+"):
+        return _celery(url)
     raise JobDeclarationError(f"jobs are kept at {KNOWN}, not at {url!r}")
 
 
@@ -32,3 +37,10 @@ def _sqlite(url: str) -> Engine:
     from laneway.jobs.sqlite.engine import sqlite_engine
 
     return sqlite_engine(path[1:], dict(parse_qsl(parts.query)))
+
+
+def _celery(url: str) -> Engine:
+    # An engine's libraries are imported by apps that use it.
+    from laneway.jobs.celery.engine import celery_engine
+
+    return celery_engine(url)

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from laneway.jobs.arguments import JobSignature, read_signature
 from laneway.jobs.desk import Desk
+from laneway.jobs.engine import AnswerTime
 from laneway.jobs.errors import JobArgumentsError, JobDeclarationError
 from laneway.jobs.job import Job
 from laneway.jobs.records import JobRecord
@@ -104,6 +105,19 @@ class JobFunction(Generic[P, R]):
                 f"take out its Progress, or run it in a thread"
             )
         return node
+
+    def check_timeout(self, answer_time: AnswerTime | None) -> None:
+        """Refuse a timeout that the delivery does not wait for.
+
+        Raises:
+            JobDeclarationError: A parcel would be brought again while its job runs.
+        """
+        timeout = self.options.timeout
+        if answer_time is not None and timeout is not None and timeout >= answer_time.seconds:
+            raise JobDeclarationError(
+                f"job {self.options.name!r} may take {timeout:g} seconds (timeout=), and {answer_time.setting} is "
+                f"{answer_time.seconds:g}: {answer_time.way_out}"
+            )
 
     async def enqueue(
         self,

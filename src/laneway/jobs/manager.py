@@ -73,7 +73,8 @@ class Jobs:
     """The job functions of an app, and where their calls are kept.
 
     Args:
-        url: `sqlite:///var/jobs.db`, or `memory:` for tests.
+        url: `sqlite:///var/jobs.db`, `celery+amqp://host/vhost?results=redis://host/0`, `celery+redis://host/0`, or
+            `memory:` for tests.
         queues: Queues that workers look into, each with the jobs that one process runs at once; `default` with 10
             when absent.
         worker: Whether the server's own processes run jobs. If not, `laneway worker` does.
@@ -236,11 +237,13 @@ class Jobs:
             worker: Whether this process runs jobs; as declared when None.
         """
         works = self.worker if worker is None else worker
+        engine = make_engine(self.url)
         trees = [function.tree(app) for function in self.functions.values()]
+        for function in self.functions.values():
+            function.check_timeout(engine.answer_time)
         if works:  # who only enqueues needs nothing of what jobs need
             places = [node.place for tree in trees for node in tree.walk() if node.place is not None]
             await app_scope_of(app).fill(places)
-        engine = make_engine(self.url)
         await engine.store.open()
         try:
             self._open = await self._start(engine, app, works)

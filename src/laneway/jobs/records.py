@@ -158,6 +158,16 @@ class JobFilter:
     before: str | None = None
     limit: int = 50
 
+    def takes(self, record: JobRecord) -> bool:
+        """Whether a job is what is asked for, wherever it stands in the list."""
+        pairs = (
+            (self.status, record.status),
+            (self.function, record.function),
+            (self.queue, record.queue),
+            (self.owner, record.owner),
+        )
+        return all(asked is None or asked == has for asked, has in pairs)
+
 
 RECORD = TypeAdapter(JobRecord)
 """Records as JSON and back."""

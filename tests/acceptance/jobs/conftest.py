@@ -1,27 +1,63 @@
-"""The engines that must all behave the same."""
+"""The engines that must all behave the same, and the servers that some of them need."""
 
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from examples.jobs.brokers import find_rabbitmq, find_redis, rabbitmq_server, redis_server
+
 from .scene import Scene, make_scene, served
 
-ENGINES = ("memory", "sqlite")
+ENGINES = ("memory", "sqlite", "celery+redis", "celery+amqp")
+
+UrlOf = Callable[[Path], str]
+"""Where the jobs of a test are kept that has this folder."""
 
 
-def url_of(engine: str, folder: Path) -> str:
-    """Where an engine keeps the jobs of a test."""
-    if engine == "memory":
-        return "memory:"
-    pytest.importorskip("dbos", reason="needs the extra `jobs`")
-    return f"sqlite:///{folder / 'jobs.db'}"
+@contextmanager
+def running_engine(name: str) -> Iterator[UrlOf]:
+    """What an engine needs to run; a test is skipped if this machine has it not."""
+    if name == "memory":
+        yield lambda folder: "memory:"
+    elif name == "sqlite":
+        pytest.importorskip("dbos", reason="needs the extra `jobs`")
+        yield lambda folder: f"sqlite:///{folder / 'jobs.db'}"
+    else:
+        pytest.importorskip("celery", reason="needs the extra `celery`")
+        with _broker_and_store(name) as (broker, store):
+            yield lambda folder: f"celery+{broker}?results={quote(store)}&name=test-{secrets.token_hex(4)}"
 
 
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where the jobs are kept; each test of the contract runs once per engine."""
-    return url_of(request.param, tmp_path)
+@contextmanager
+def _broker_and_store(name: str) -> Iterator[tuple[str, str]]:
+    if find_redis() is None:
+        pytest.skip("needs redis-server")
+    if name == "celery+amqp" and find_rabbitmq() is None:
+        pytest.skip("needs rabbitmq-server")
+    with redis_server() as redis:
+        if name == "celery+redis":
+            yield redis, redis
+        else:
+            with rabbitmq_server() as rabbitmq:
+                yield rabbitmq, redis
+
+
+# For the whole session: RabbitMQ takes seconds to start, and what runs before a test is not what the test left behind.
+@pytest.fixture(params=ENGINES, scope="session")
+def url_of(request: pytest.FixtureRequest) -> Iterator[UrlOf]:
+    """An engine that runs; each test that asks for it runs once per engine."""
+    with running_engine(request.param) as url_of:
+        yield url_of
+
+
+@pytest.fixture
+def url(url_of: UrlOf, tmp_path: Path) -> str:
+    """Where the jobs of this test are kept."""
+    return url_of(tmp_path)
 
 
 @pytest.fixture

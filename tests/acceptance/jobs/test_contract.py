@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from laneway.jobs import (
     every,
 )
 from laneway.jobs.dispatcher import Dispatcher, parcel_of
+from laneway.jobs.records import Change, JobRecord, Told
 from laneway.jobs.schedules import Schedule, keep_ticks
 
 from .scene import Order, Report, Scene, until
@@ -336,6 +338,38 @@ async def test_jobs_are_listed_by_what_they_are(idle_scene: Scene) -> None:
     wanted = JobFilter(status=JobStatus.queued, function="forget", queue="default", owner="ann")
 
     assert [record.id for record in await idle_scene.app.jobs.find(wanted)] == [mine.id]
+
+
+# -- changing
+
+
+async def test_of_changes_at_once_each_sees_what_the_one_before_did(idle_scene: Scene) -> None:
+    job = await idle_scene.enqueue("wait", delay=30)
+    store = idle_scene.app.jobs.ledger.store
+
+    def count(record: JobRecord) -> Change:
+        return Change(
+            replace(record, failures=record.failures + 1), (Told("progress", {"done": record.failures}),)
+        )
+
+    await asyncio.gather(*(store.update(job.id, count) for _ in range(50)))
+
+    assert (await job.record()).failures == 50
+    assert [event.data["done"] for event in await store.events(job.id, 1)] == list(range(50))
+
+
+async def test_old_progress_is_forgotten_and_states_are_not(idle_scene: Scene) -> None:
+    job = await idle_scene.enqueue("wait", delay=30)
+    store = idle_scene.app.jobs.ledger.store
+
+    def tell(record: JobRecord) -> Change:
+        return Change(record, tuple(Told("progress", {"done": number}) for number in range(100)))
+
+    for _ in range(12):
+        await store.update(job.id, tell)
+
+    events = await store.events(job.id, 0)
+    assert [event.id for event in events] == [1, *range(201, 1202)]
 
 
 # -- workers that come and go

@@ -1,0 +1,1 @@
+"""Jobs in Redis, for processes on several machines."""
