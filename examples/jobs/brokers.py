@@ -80,9 +80,9 @@ def answers(port: int, question: bytes, answer: bytes) -> bool:
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
+def redis_server(port: int | None = None) -> Iterator[str]:
     """The URL of a Redis that writes what it is told to a file."""
-    program, port = find_redis(), free_port()
+    program, port = find_redis(), port or free_port()
     assert program is not None, "there is no redis-server"
     with tempfile.TemporaryDirectory(prefix="laneway-redis-") as folder:
         command = [program, "--bind", "127.0.0.1", "--port", str(port), "--appendonly", "yes", "--save", ""]

@@ -1,16 +1,18 @@
 """Kill a server and a worker at random while jobs are enqueued, and count what became of the jobs.
 
 python -m examples.jobs.kill
+python -m examples.jobs.kill --engine rabbitmq
 python -m examples.jobs.kill --jobs 200 --kills 3 --json
+
+With `--engine rabbitmq` or `redis`, jobs travel through Celery, with servers that are started for this and end with it.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import random
 import signal
-import socket
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,18 +20,25 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 
+from examples.jobs.brokers import free_port, rabbitmq_server, redis_server
+from laneway.jobs.engine import Store
+from laneway.jobs.engines import make_engine
+from laneway.jobs.records import JobFilter, JobRecord
 from laneway.jobs.status import FINAL
+
+T = TypeVar("T")
 
 APP = f"{Path(__file__).with_name('killable.py')}:app"
 PATIENCE_SECONDS = 120.0
 KILL_SECONDS = 1.5  # between two kills on the average; enqueueing is as slow as to last as long
-FINAL_STATES = ", ".join(f"'{status.value}'" for status in sorted(FINAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +80,14 @@ class Figures:
 class Victim:
     """A process that is started again whenever it was killed."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, url: str, *arguments: str) -> None:
         self._arguments = arguments
-        self._environment = {**os.environ, "LANEWAY_GUARD": "off", "JOBS_FOLDER": str(folder)}
+        self._environment = {
+            **os.environ,
+            "LANEWAY_GUARD": "off",
+            "JOBS": url,
+            "JOBS_FOLDER": str(folder),
+        }
         self._output = (folder / f"{arguments[0]}.txt").open("ab")
         self._process = self._start()
 
@@ -141,70 +155,83 @@ def kill_now_and_then(victims: list[Victim], kills: int, done: threading.Event) 
     done.set()
 
 
-def ask(folder: Path, statement: str) -> list[tuple[object, ...]]:
-    """Rows of the file of jobs."""
-    with closing(sqlite3.connect(folder / "jobs.db", timeout=30)) as connection:
-        return connection.execute(statement).fetchall()
+async def ask(url: str, question: Callable[[Store], Awaitable[T]]) -> T:
+    """What the store of jobs says."""
+    store = make_engine(url).store
+    await store.open()
+    try:
+        return await question(store)
+    finally:
+        await store.close()
 
 
-def wait_for_the_end(folder: Path) -> None:
+async def all_jobs(store: Store) -> list[JobRecord]:
+    """Every job there is."""
+    return await store.find(JobFilter(limit=1_000_000))
+
+
+async def ends(store: Store) -> list[int]:
+    """How many final states each job that has ended had."""
+    events = [await store.events(job.id, 0) for job in await all_jobs(store) if job.status in FINAL]
+    return [sum(event.is_last for event in of_one) for of_one in events]
+
+
+def wait_for_the_end(url: str) -> None:
     """Return when all jobs have ended, or when none did for a long time."""
     left, since = -1, time.monotonic()
     while time.monotonic() - since < PATIENCE_SECONDS:
-        ((count,),) = ask(folder, f"SELECT count(*) FROM jobs WHERE status NOT IN ({FINAL_STATES})")  # noqa: S608
+        count = sum(job.status not in FINAL for job in asyncio.run(ask(url, all_jobs)))
         if count == 0:
             return
         if count != left:
             left, since = count, time.monotonic()
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
-def count(folder: Path, ids: list[str], times: list[float], kills: int, seconds: float) -> Figures:
-    """What the files tell."""
-    rows = ask(folder, "SELECT id, status, json_extract(record, '$.attempt') FROM jobs")
-    ends = ask(
-        folder,
-        "SELECT job, count(*) FROM events WHERE kind = 'status'"  # noqa: S608 - constants
-        f" AND json_extract(data, '$.status') IN ({FINAL_STATES}) GROUP BY job",
-    )
-    states = Counter(str(status) for _, status, _ in rows)
+def count(url: str, folder: Path, accepted: list[str], times: list[float], kills: int) -> Figures:
+    """What the store tells, and the marks that the jobs made."""
+    jobs = asyncio.run(ask(url, all_jobs))
     finished = Counter((folder / "finished.txt").read_text().split())
     cuts = statistics.quantiles(times, n=100)
     return Figures(
-        accepted=len(ids),
+        accepted=len(accepted),
         kills=kills,
-        lost=len(set(ids) - {row[0] for row in rows}),
-        stuck=sum(number for status, number in states.items() if status not in FINAL),
-        ended_twice=sum(number != 1 for _, number in ends),
-        states=dict(states),
-        run_again=sum(int(str(attempt)) > 1 for _, _, attempt in rows),
+        lost=len(set(accepted) - {job.id for job in jobs}),
+        stuck=sum(job.status not in FINAL for job in jobs),
+        ended_twice=sum(number != 1 for number in asyncio.run(ask(url, ends))),
+        states=dict(Counter(job.status.value for job in jobs)),
+        run_again=sum(job.attempt > 1 for job in jobs),
         finished_twice=sum(number > 1 for number in finished.values()),
         enqueue_p50_ms=round(cuts[49], 2),
         enqueue_p99_ms=round(cuts[98], 2),
-        seconds=round(seconds, 1),
+        seconds=round(max(job.ended or 0.0 for job in jobs) - min(job.created for job in jobs), 1),
     )
 
 
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+@contextmanager
+def running_engine(name: str, folder: Path) -> Iterator[str]:
+    """Where the jobs are kept, with all servers that it takes."""
+    with ExitStack() as stack:
+        if name == "sqlite":
+            yield f"sqlite:///{folder / 'jobs.db'}"
+            return
+        store = stack.enter_context(redis_server())
+        broker = stack.enter_context(rabbitmq_server()) if name == "rabbitmq" else store
+        yield f"celery+{broker}?results={store}"
 
 
-def measure(folder: Path, jobs: int, kills: int) -> Figures:
+def measure(url: str, folder: Path, jobs: int, kills: int) -> Figures:
     """Enqueue jobs while processes are killed, and see what becomes of them."""
     port = free_port()
-    victims = [Victim(folder, "run", APP, "--port", str(port)), Victim(folder, "worker", APP)]
+    victims = [Victim(folder, url, "run", APP, "--port", str(port)), Victim(folder, url, "worker", APP)]
     done = threading.Event()
     killer = threading.Thread(target=kill_now_and_then, args=(victims, kills, done))
-    begun = time.monotonic()
     try:
         killer.start()
         ids, times = enqueue_all(f"http://127.0.0.1:{port}", jobs, kills * KILL_SECONDS / jobs)
         killer.join()
-        wait_for_the_end(folder)
-        return count(folder, ids, times, kills, time.monotonic() - begun)
+        wait_for_the_end(url)
+        return count(url, folder, ids, times, kills)
     finally:
         killer.join()
         for victim in victims:
@@ -214,12 +241,13 @@ def measure(folder: Path, jobs: int, kills: int) -> Figures:
 def main() -> int:
     """Print the figures; the exit status tells whether they are good."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--engine", choices=("sqlite", "rabbitmq", "redis"), default="sqlite")
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measure(Path(folder), asked.jobs, asked.kills)
+    with tempfile.TemporaryDirectory() as folder, running_engine(asked.engine, Path(folder)) as url:
+        figures = measure(url, Path(folder), asked.jobs, asked.kills)
     values = asdict(figures)
     print(
         json.dumps(values)

@@ -10,7 +10,7 @@ from laneway.jobs import Job
 
 FOLDER = Path(os.environ.get("JOBS_FOLDER", "var"))
 
-app = Laneway(jobs=f"sqlite:///{FOLDER / 'jobs.db'}")
+app = Laneway(jobs=os.environ.get("JOBS", f"sqlite:///{FOLDER / 'jobs.db'}"))
 
 
 @app.job(max_crashes=20)

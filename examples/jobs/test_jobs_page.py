@@ -80,7 +80,7 @@ def test_only_the_background_task_that_is_a_job_is_one(tmp_path: Path) -> None:
 
 def test_killed_processes_lose_no_job_and_double_no_end(tmp_path: Path) -> None:
     begun = time.monotonic()
-    figures = measure(tmp_path, jobs=150, kills=3)
+    figures = measure(f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path, jobs=150, kills=3)
 
     assert figures.is_good, figures
     assert figures.accepted == 150

@@ -1,4 +1,4 @@
-"""An app whose processes get killed: `LANEWAY_TEST_FOLDER` says where its jobs and their traces are kept."""
+"""An app whose processes get killed: `LANEWAY_TEST_JOBS` says where its jobs are, `LANEWAY_TEST_FOLDER` their traces."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ FOLDER = Path(os.environ["LANEWAY_TEST_FOLDER"])
 QUEUES = {"default": 10, "mail": 1}
 IN_SERVER = os.environ.get("LANEWAY_TEST_WORKER", "1") == "1"
 
-JOBS = Jobs(f"sqlite:///{FOLDER / 'jobs.db'}", worker=IN_SERVER, patience=0.2, queues=QUEUES)
+JOBS = Jobs(os.environ["LANEWAY_TEST_JOBS"], worker=IN_SERVER, patience=0.2, queues=QUEUES)
 
 app = Laneway(jobs=JOBS, background="durable")
 

@@ -1,5 +1,6 @@
 """Real processes with jobs, to be killed."""
 
+import asyncio
 import json
 import os
 import re
@@ -9,14 +10,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
-from laneway.jobs.records import RECORD, JobRecord
+from laneway.jobs.engine import Store
+from laneway.jobs.engines import make_engine
+from laneway.jobs.records import RECORD, JobFilter, JobRecord
+
+T = TypeVar("T")
 
 APP = Path(__file__).with_name("killed_app.py")
 PATIENCE_SECONDS = 40.0
@@ -30,12 +35,12 @@ class Process:
         url: Where it serves; empty for a worker.
     """
 
-    def __init__(self, folder: Path, name: str, *arguments: str, **env: str) -> None:
+    def __init__(self, folder: Path, url: str, name: str, *arguments: str, **env: str) -> None:
         self._output = folder / f"{name}.txt"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "laneway", *arguments],
-                env=environment(folder, **env),
+                env=environment(folder, url, **env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -75,11 +80,12 @@ class Process:
             raise
 
 
-def environment(folder: Path, **extra: str) -> dict[str, str]:
-    """The environment of a process with jobs in a folder."""
+def environment(folder: Path, url: str, **extra: str) -> dict[str, str]:
+    """The environment of a process with jobs at a URL and their traces in a folder."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LANEWAY_")}
     own = {
         "LANEWAY_TEST_FOLDER": str(folder),
+        "LANEWAY_TEST_JOBS": url,
         "LANEWAY_PORT": "0",
         "LANEWAY_GUARD": "off",
         "PYTHONPATH": os.pathsep.join(sys.path),
@@ -89,10 +95,11 @@ def environment(folder: Path, **extra: str) -> dict[str, str]:
 
 
 class Site:
-    """A folder with jobs, and the processes that use it."""
+    """Jobs, a folder with their traces, and the processes that use both."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
+        self.url = url
         self.processes: list[Process] = []
 
     def server(self, *, worker: bool = True, **env: str) -> Process:
@@ -110,12 +117,17 @@ class Site:
 
     def _start(self, command: str, *options: str, **env: str) -> Process:
         name = f"{command}-{len(self.processes)}"
-        process = Process(self.folder, name, command, f"{APP}:app", *options, **env)
+        process = Process(self.folder, self.url, name, command, f"{APP}:app", *options, **env)
         self.processes.append(process)
         return process
 
     def records(self) -> list[JobRecord]:
         """All jobs."""
+        if not self.url.startswith("celery"):
+            return self._from_file()
+        return asyncio.run(_ask(self.url, lambda store: store.find(JobFilter(limit=10_000))))
+
+    def _from_file(self) -> list[JobRecord]:
         path = self.folder / "jobs.db"
         if not path.exists():
             return []
@@ -125,7 +137,11 @@ class Site:
 
     def record(self, job_id: str) -> JobRecord:
         """One job."""
-        return next(record for record in self.records() if record.id == job_id)
+        if not self.url.startswith("celery"):
+            return next(record for record in self._from_file() if record.id == job_id)
+        record = asyncio.run(_ask(self.url, lambda store: store.get(job_id)))
+        assert record is not None
+        return record
 
     def ended(self, job_id: str, seconds: float = PATIENCE_SECONDS) -> JobRecord:
         """One job once it has ended."""
@@ -139,10 +155,20 @@ class Site:
         return Counter(line.split()[0] for line in lines)
 
 
+async def _ask(url: str, question: Callable[[Store], Awaitable[T]]) -> T:
+    """What a store on Redis says."""
+    store = make_engine(url).store
+    await store.open()
+    try:
+        return await question(store)
+    finally:
+        await store.close()
+
+
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """A folder with jobs; whatever still runs is killed at the end."""
-    place = Site(folder)
+def site(folder: Path, url: str) -> Iterator[Site]:
+    """Jobs and their processes; whatever still runs is killed at the end."""
+    place = Site(folder, url)
     try:
         yield place
     finally:

@@ -67,5 +67,9 @@ def _transport_options(address: Address) -> dict[str, object]:
         # Look every two seconds for what was not acknowledged in time; Celery's own choice is every hundred.
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
-        "global_keyprefix": f"{address.name}:",
+        "polling_interval": 0.2,  # a worker that is told to stop waits so long
+        # Of this app alone. A prefix for all keys (`global_keyprefix`) is forgotten where Celery looks how many wait.
+        "unacked_key": f"{address.name}.unacked",
+        "unacked_index_key": f"{address.name}.unacked_index",
+        "unacked_mutex_key": f"{address.name}.unacked_mutex",
     }

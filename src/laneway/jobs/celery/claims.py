@@ -16,7 +16,7 @@ from laneway.jobs.redis.client import Client, Script
 
 logger = logging.getLogger("laneway.jobs")
 
-ALIVE_SECONDS = 6.0  # that a worker is believed to live after its last sign
+ALIVE_SECONDS = 5.0  # that a worker is believed to live after its last sign
 SIGN_SECONDS = 1.0  # between two signs
 
 CLAIM = Script("""

@@ -14,7 +14,6 @@ from redis.exceptions import RedisError
 from laneway.jobs.celery.address import Address
 from laneway.jobs.celery.claims import ALIVE_SECONDS, SIGN_SECONDS, Claims, LifeSign
 from laneway.jobs.celery.producer import Producer
-from laneway.jobs.celery.suspects import Suspects
 from laneway.jobs.celery.worker import QueueWorker, running
 from laneway.jobs.engine import Receive
 from laneway.jobs.errors import JobsError
@@ -23,6 +22,7 @@ from laneway.jobs.redis.client import Client
 
 logger = logging.getLogger("laneway.jobs")
 
+SECOND_LOOK_SECONDS = 2.0 * SIGN_SECONDS  # after the one at which a parcel seemed to be lost
 LOOK_SECONDS = 0.5  # between two looks whether the worker that has a parcel is dead
 TROUBLE_SECONDS = 1.0  # after an error, before the next try
 
@@ -40,7 +40,6 @@ class CeleryDelivery:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._suspects = Suspects()
         self._carried: set[Parcel] = set()
         self._calls: set[Future[None]] = set()
         self._working = ExitStack()
@@ -153,17 +152,24 @@ class CeleryDelivery:
         """See `Delivery.missing`.
 
         A broker cannot be asked for one parcel. One is missing if its worker died, or if nobody has it and its queue is
-        empty, at two looks some seconds apart: it may be just between the two.
+        empty, at two looks: it may be just between the two, and a Redis that was started again knows of no worker yet.
         """
-        asked = list(parcels)
-        held = await self._claims.held(asked) if asked else []
-        by_state = list(zip(asked, held, strict=True))
-        free = [parcel for parcel, state in by_state if state == "free"]
-        empty = {queue for queue in {p.queue for p in free} if not await self._producer.waiting(queue)}
-        found = [parcel for parcel, state in by_state if state == "dead"]
-        found += [parcel for parcel in free if parcel.queue in empty]
-        return self._suspects.confirmed(asked, found, time.monotonic())
+        found = await self._seem_lost(list(parcels))
+        if found:
+            await asyncio.sleep(SECOND_LOOK_SECONDS)
+        return await self._seem_lost(found)
+
+    async def _seem_lost(self, parcels: Sequence[Parcel]) -> list[Parcel]:
+        if not parcels:
+            return []
+        states = dict(zip(parcels, await self._claims.held(parcels), strict=True))
+        free = {parcel.queue for parcel, state in states.items() if state == "free"}
+        empty = {queue for queue in free if not await self._producer.waiting(queue)}
+        return [
+            parcel
+            for parcel, state in states.items()
+            if state == "dead" or (state == "free" and parcel.queue in empty)
+        ]
 
     async def tidy(self) -> None:
-        """See `Delivery.tidy`; a broker forgets by itself what was acknowledged."""
-        self._suspects.forget(time.monotonic())
+        """Nothing to do: a broker forgets what was acknowledged."""
