@@ -38,10 +38,15 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
 
 async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
     """422 with every error, under `detail` or in a problem's `errors`."""
-    errors = jsonable_encoder(exc.errors())
+    # A body of any bytes may be among them; FastAPI answers 500 to one that is no UTF-8.
+    errors = jsonable_encoder(exc.errors(), custom_encoder={bytes: _readable})
     if _wants_problems(request):
         return problem_response(request.scope, validation_problem(errors, _summary(exc.errors())))
     return JSONResponse({"detail": errors}, status_code=422)
+
+
+def _readable(sent: bytes) -> str:
+    return sent.decode(errors="replace")
 
 
 async def server_error_handler(request: Request, exc: Exception) -> JSONResponse:

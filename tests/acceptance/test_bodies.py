@@ -110,6 +110,19 @@ def test_a_body_whose_class_is_never_complete_may_stay_away(app: Laneway) -> Non
     assert TestClient(app).post("/").json() == "nothing came"
 
 
+def test_bytes_that_are_no_text_are_told(app: Laneway) -> None:
+    """They stand in the error, which is text; FastAPI answers 500."""
+
+    @app.post("/")
+    async def create(item: Item) -> Item:
+        return item
+
+    reply = TestClient(app).post("/", content=b'{"name": "\xbd"}', headers={"content-type": "text/plain"})
+
+    assert locations(reply) == [["body"]]
+    assert reply.json()["detail"][0]["input"] == '{"name": "\ufffd"}'
+
+
 def test_json_that_is_none_is_told_with_its_place(app: Laneway) -> None:
     @app.post("/")
     async def create(item: Item) -> None: ...

@@ -113,7 +113,7 @@ def test_one_that_cannot_be_made_stops_the_start(url: str) -> None:
 def test_a_worker_has_its_own(tmp_path: Path) -> None:
     """`laneway worker` makes it once, and the jobs that it runs share it."""
     pytest.importorskip("dbos", reason="needs the extra `jobs`")
-    with site(tmp_path) as place:
+    with site(tmp_path, f"sqlite:///{tmp_path / 'jobs.db'}") as place:
         server = place.server(worker=False)
         jobs = [post(f"{server.url}/loaded") for _ in range(3)]
         worker = place.worker()

@@ -180,6 +180,7 @@ def test_a_client_that_is_cut_off_ten_times_sees_every_event_once(place: Site) -
     assert done[-1] == 39
 
 
+@SHARED
 def test_a_durable_background_task_survives_its_server(place: Site) -> None:
     server = place.server(worker=False)
     replies = [httpx2.post(f"{server.url}/later/{number}").json() for number in range(5)]
