@@ -221,12 +221,11 @@ def test_the_end_of_a_conversation_is_its_commit(scene: Scene) -> None:
         await websocket.send_text("enqueued")
         await websocket.receive_text()
 
-    with TestClient(scene.app) as client:
-        with client.websocket_connect("/ws") as websocket:
-            websocket.receive_text()
-            websocket.send_text("bye")
-            # Before the test client leaves: it cancels an app that has not ended.
-            client.portal.call(scene.look_again, "after")  # type: ignore[union-attr]
+    with TestClient(scene.app) as client, client.websocket_connect("/ws") as websocket:
+        websocket.receive_text()
+        websocket.send_text("bye")
+        # Before the test client leaves: it cancels an app that has not ended.
+        client.portal.call(scene.look_again, "after")  # type: ignore[union-attr]
 
     assert scene.said == ["endpoint: 0", "committed: 0", "after: 1"]
 
