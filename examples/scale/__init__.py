@@ -1,0 +1,1 @@
+"""One app on one machine or many; the page of the guide is docs/scale.md."""
