@@ -92,9 +92,9 @@ def redis_server(port: int | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def rabbitmq_server() -> Iterator[str]:
+def rabbitmq_server(port: int | None = None) -> Iterator[str]:
     """The URL of a RabbitMQ."""
-    program, port = find_rabbitmq(), free_port()
+    program, port = find_rabbitmq(), port or free_port()
     assert program is not None, "there is no rabbitmq-server"
     with tempfile.TemporaryDirectory(prefix="laneway-rabbitmq-") as folder:
         home, names = Path(folder), free_port()

@@ -12,6 +12,7 @@ from laneway.jobs.dispatcher import parcel_of
 from laneway.jobs.engine import Delivery
 from laneway.jobs.errors import JobsError
 from laneway.jobs.records import Parcel
+from laneway.jobs.transitions import begin
 
 from .scene import Scene, make_scene, served, until
 
@@ -160,6 +161,22 @@ async def test_a_job_waits_for_a_broker_that_comes_late(url: str) -> None:
             await job.result(timeout=30)
 
 
+async def test_a_job_runs_once_though_its_broker_dies_and_forgets(url: str) -> None:
+    port, store = free_port(), url.partition("+")[2].partition("?")[0]
+    mortal = f"celery+redis://127.0.0.1:{port}/0?results={quote(store)}&name={url.rpartition('=')[2]}"
+    async with served(make_scene(mortal)) as scene:
+        with redis_server(port):
+            running = await scene.enqueue("wait")
+            await until(lambda: scene.count("waiting"), 20.0)
+        later = await scene.enqueue("other name")
+        with redis_server(port):
+            await later.result(timeout=40)
+            scene.gate.set()
+
+            assert await running.result(timeout=40) == "done"
+        assert scene.count("waiting") == 1
+
+
 async def test_a_redis_that_does_not_answer_is_told(url: str) -> None:
     gone = f"celery+redis://127.0.0.1:{free_port()}/0"
 
@@ -199,3 +216,28 @@ async def test_what_is_due_is_shown_to_one_process_at_a_time(url: str) -> None:
     await store.close()
 
     assert [len(found) for found in looks] == [1, 0]
+
+
+async def test_a_change_whose_answer_was_lost_counts_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from laneway.jobs.engines import make_engine
+    from laneway.jobs.redis.client import Client, Script
+
+    run = Client.run
+
+    async def run_twice(client: Client, script: Script, *words: str | float) -> object:
+        """As the library does when the connection breaks before the answer has come."""
+        await run(client, script, *words)
+        return await run(client, script, *words)
+
+    monkeypatch.setattr(Client, "run", run_twice)
+    store = make_engine(url).store
+    await store.open()
+    record = await store.add(make_scene("memory:").function("other name").record((), {}))
+    parcel = parcel_of(record)
+    begun = await store.update(record.id, begin(parcel, "me", record.due, 1))
+    events = await store.events(record.id, 0)
+    await store.close()
+
+    assert begun is not None
+    assert (begun.status, begun.attempt, begun.crashes) == (JobStatus.running, 1, 0)
+    assert [event.id for event in events] == [1, 2]

@@ -4,11 +4,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from celery.concurrency.thread import TaskPool
-from celery.exceptions import Reject
+from celery.exceptions import CPendingDeprecationWarning, Reject
 from celery.worker import WorkController
 from celery.worker import state as celery_state
 from celery.worker.consumer import Consumer
@@ -34,6 +34,11 @@ class ParcelConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
         """The steps of its start."""
 
         default_steps = tuple(step for step in Consumer.Blueprint.default_steps if step != DELAYED)
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """Let running jobs go on; that Celery will do otherwise one day is a warning, and may be an error."""
+        with suppress(CPendingDeprecationWarning):
+            super().on_connection_error_after_connected(exc)
 
 
 class ParcelPool(TaskPool):  # type: ignore[misc]

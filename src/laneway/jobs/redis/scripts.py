@@ -5,7 +5,7 @@ All keys begin with `KEYS[1]`, a name in braces, so that a cluster keeps them on
 | key | type | holds |
 |---|---|---|
 | `job:ID` | string | the record as JSON, and a line that tells one write from another |
-| `events:ID` | stream | what happened to the job; entry `N-0` is event N |
+| `events:ID` | sorted set | what happened to the job: number, kind and JSON, by number; a stream of four takes 4 KB |
 | `news`, `mark` | stream, counter | ids of jobs that had events, in the order of the events |
 | `unsent` | sorted set | what is to be sent, by when it is due |
 | `underway` | sorted set | what was sent and has not ended, by id |
@@ -23,15 +23,15 @@ _COMMON = f"""
 local at = KEYS[1]
 
 local function trim(id, oldest)
-    for _, event in ipairs(redis.call('XRANGE', at .. 'events:' .. id, '-', oldest)) do
-        if event[2][1] == 'progress' then
-            redis.call('XDEL', at .. 'events:' .. id, event[1])
+    for _, event in ipairs(redis.call('ZRANGEBYSCORE', at .. 'events:' .. id, '-inf', oldest)) do
+        if string.find(event, '^%d+ progress ') then
+            redis.call('ZREM', at .. 'events:' .. id, event)
         end
     end
 end
 
 local function tell(id, number, kind, data)
-    redis.call('XADD', at .. 'events:' .. id, number .. '-0', kind, data)
+    redis.call('ZADD', at .. 'events:' .. id, number, number .. ' ' .. kind .. ' ' .. data)
     if number % {TRIM_EVERY} == 0 and number > {KEPT_PROGRESS} then
         trim(id, number - {KEPT_PROGRESS})
     end

@@ -163,8 +163,8 @@ class RedisStore:
 
     async def events(self, job_id: str, after: int) -> list[JobEvent]:
         """See `Store.events`."""
-        entries = await self._redis.do("XRANGE", self._key(f"events:{job_id}"), f"{after + 1}-0", "+")
-        return [_event(entry, fields) for entry, fields in entries]
+        key = self._key(f"events:{job_id}")
+        return [_event(text) for text in await self._redis.do("ZRANGEBYSCORE", key, f"({after}", "+inf")]
 
     async def changed(self, since: int) -> tuple[int, set[str]]:
         """See `Store.changed`."""
@@ -172,7 +172,7 @@ class RedisStore:
             return int(await self._redis.do("GET", self._key("mark")) or 0), set()
         news = (self._key("news"), f"{since + 1}-0", "+", "COUNT", NEWS_AT_ONCE)
         entries = await self._redis.do("XRANGE", *news)
-        mark = _number(entries[-1][0]) if entries else since
+        mark = int(entries[-1][0].partition("-")[0]) if entries else since
         return mark, {fields["job"] for _, fields in entries}
 
     async def unsent(self, due: float, limit: int) -> list[JobRecord]:
@@ -229,10 +229,6 @@ def _changed(kept: JobRecord, change: Change) -> tuple[str, ...]:
     return (stage, repr(kept.due), expires, str(change.record.events + 1), *told)
 
 
-def _number(entry: str) -> int:
-    return int(entry.partition("-")[0])
-
-
-def _event(entry: str, fields: dict[str, str]) -> JobEvent:
-    ((kind, data),) = fields.items()
-    return JobEvent(_number(entry), cast(EventKind, kind), json.loads(data))
+def _event(text: str) -> JobEvent:
+    number, kind, data = text.split(" ", 2)
+    return JobEvent(int(number), cast(EventKind, kind), json.loads(data))
