@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from examples.jobs import late
 from examples.jobs.kill import measure
 from examples.pages import shown_on
 from examples.serving import served
@@ -86,3 +87,14 @@ def test_killed_processes_lose_no_job_and_double_no_end(tmp_path: Path) -> None:
     assert figures.accepted == 150
     assert sum(figures.states.values()) == 150
     assert time.monotonic() - begun < 50
+
+
+@pytest.mark.parametrize("where", late.PLACES)
+def test_every_enqueue_is_measured_while_the_loop_is_watched(
+    where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = late.measure(where, jobs=20)
+    late.report(where, found)
+
+    assert found["enqueues"] == 20
+    assert "loop late p99" in capsys.readouterr().out

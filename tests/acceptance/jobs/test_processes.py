@@ -191,3 +191,17 @@ def test_a_durable_background_task_survives_its_server(place: Site) -> None:
 
     assert replies == ["later"] * 5
     assert [record.status for record in records] == [JobStatus.succeeded] * 5
+
+
+def test_a_worker_that_stops_puts_back_what_it_had_taken_ahead(place: Site) -> None:
+    server = place.server(worker=False)
+    worker = place.worker()
+    jobs = [post(f"{server.url}/long/{number}?seconds=1") for number in range(15)]
+    wait_until(lambda: sum(word.startswith("long-") for word in place.traces()) >= 10)
+    worker.stop()
+    other = place.worker()
+
+    records = [place.ended(job) for job in jobs]
+
+    assert {(record.status, record.crashes) for record in records} == {(JobStatus.succeeded, 0)}
+    assert "a worker died" not in other.said
