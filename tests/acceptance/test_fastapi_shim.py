@@ -73,7 +73,6 @@ def test_laneway_first_and_fastapi_later_is_one_framework(run: Run) -> None:
 
 def test_opentelemetry_instruments_apps_made_later(run: Run) -> None:
     """It looks for the distribution first."""
-    pytest.importorskip("opentelemetry.instrumentation.fastapi")
     said = run(
         "from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor",
         "FastAPIInstrumentor().instrument()",
