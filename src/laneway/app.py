@@ -14,6 +14,7 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -279,9 +280,12 @@ class Laneway(DocsDefaults, Commands, DurableJobs, Batches, Verbs, Starlette):
             Middleware(AppBodyLimitMiddleware, max_body_size=self.max_body_size),
             *self.user_middleware,
         ]
+        watched = _is_watched()
+        if watched:  # Sentry changes a class when a layer of it is declared, and this one before it is made
+            _ = Middleware(ExceptionMiddleware)
         self._endpoint = Endpoint(self.router, self._inner_handlers, self.debug)
         self.scope_handlers = self._endpoint.scope_handlers
-        app: ASGIApp = self._endpoint.around(self.router) if _is_watched() else self._endpoint
+        app: ASGIApp = self._endpoint.around(self.router) if watched else self._endpoint
         for cls, args, kwargs in reversed(layers):
             app = make_layer(cls, app, args, kwargs)
         return app

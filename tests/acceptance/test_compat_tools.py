@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 APP = """\
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, HTTPException
 
 app = FastAPI()
 router = APIRouter(prefix="/items")
@@ -23,6 +23,8 @@ router = APIRouter(prefix="/items")
 
 @router.get("/{number}")
 async def item(number: int) -> dict[str, str]:
+    if number == 2:
+        raise HTTPException(503, "handled")
     return {"number": str(1 // number), "served by": FastAPI.__mro__[1].__name__}
 
 
@@ -49,7 +51,7 @@ from fastapi.testclient import TestClient
 from main import app
 
 client = TestClient(app, raise_server_exceptions=False)
-print([client.get(f"/v1/items/{number}").status_code for number in (1, 0)])
+print([client.get(f"/v1/items/{number}").status_code for number in (1, 0, 2)])
 sentry_sdk.flush()
 for event in seen:
     errors = [error["type"] for error in event.get("exception", {}).get("values", [])]
@@ -107,8 +109,8 @@ def told(folder: Path, program: str) -> list[Any]:
 def test_sentry_tells_transactions_and_errors_by_route(folder: Path) -> None:
     statuses, *events = told(folder, SENTRY)
 
-    assert statuses == [200, 500]
-    assert [errors for _, _, errors in events if errors] == [["ZeroDivisionError"]]
+    assert statuses == [200, 500, 503]
+    assert [errors for _, _, errors in events if errors] == [["ZeroDivisionError"], ["HTTPException"]]
     assert {(name, source) for name, source, _ in events} == {("/v1/items/{number}", "route")}
 
 
