@@ -34,7 +34,7 @@ LAYERS = """
     openapi
     middleware wsgi
     jobs
-    app_options command_line app_commands app_jobs app_batches app
+    app_options command_line app_commands app_jobs app_batches app_serving app
     check
     discovery server
     metrics health
