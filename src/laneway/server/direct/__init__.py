@@ -13,6 +13,7 @@ same process; every reply is the same either way.
     reader      bytes -> messages, framed by llhttp, whose callbacks only record
     memo        a head that came before need not be parsed again
     layers      native middleware on the way to a plan
+    connection  a connection, as what is exchanged on it knows it
     exchange    one request and its response, as plans and as ASGI see it
     drive       a coroutine that never suspends needs no task
     reply       status, header fields, body -> bytes

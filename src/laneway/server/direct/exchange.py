@@ -7,7 +7,6 @@ writes as possible: its head waits for the first part of the body when that is s
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Message, Scope
@@ -16,11 +15,11 @@ from laneway.middleware.native.build import Layered
 from laneway.middleware.native.filters import Filters
 from laneway.plan.message import RawRequest, RawResponse
 from laneway.routing.entering import enter_route
+from laneway.server.direct.connection import Connection
 from laneway.server.direct.files import parts_of_file
 from laneway.server.direct.head import Head
 from laneway.server.direct.reader import Incoming
 from laneway.server.direct.reply import CLOSE, fields
-from laneway.server.direct.service import Peer, Service
 from laneway.server.direct.target import Target
 from laneway.types import RawHeaders
 
@@ -29,42 +28,6 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CHUNKED = b"transfer-encoding: chunked\r\n"
 _EVENTS = b"text/event-stream"
 _WITHOUT_BODY = (204, 304)
-
-
-class Connection(Peer, Protocol):
-    """A connection, as far as an exchange knows it.
-
-    Attributes:
-        service: What all connections share.
-        lost: Whether it is closed.
-        write_paused: Whether the client takes nothing at the moment.
-        ends_body: Whether the body of the response ends with the connection.
-        stopping: Whether the server stops.
-    """
-
-    service: Service
-    lost: bool
-    write_paused: bool
-    ends_body: bool
-    stopping: bool
-
-    def write(self, data: bytes) -> None:
-        """Write a part of a response."""
-
-    async def drain(self) -> None:
-        """Wait until the client has taken what was written."""
-
-    def resume_reading(self) -> None:
-        """Read on, if it was paused."""
-
-    def answered(self, exchange: "Exchange") -> None:
-        """A response is complete."""
-
-    def cut(self) -> None:
-        """End it in the middle of a response."""
-
-    def wind_up(self) -> None:
-        """Let what is being answered or arriving be the last."""
 
 
 class Exchange(RawRequest):

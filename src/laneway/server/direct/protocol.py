@@ -14,7 +14,6 @@ from laneway.plan.message import RawResponse
 from laneway.server.direct import layers, tasks, upgrade
 from laneway.server.direct.drive import BUSY, Raised
 from laneway.server.direct.exchange import HIGH_WATER, Exchange
-from laneway.server.direct.head import Head
 from laneway.server.direct.memo import Memo, memo_of
 from laneway.server.direct.notices import warn_of_upgrade
 from laneway.server.direct.reader import Incoming, Reader
@@ -58,9 +57,6 @@ class DirectProtocol(Wire):
         self._current: Exchange | None = None
         self._queue: deque[Exchange] = deque()
         self._half_closed = self._advancing = False
-        self._client_text: str | None = None  # of the head that was logged last
-        self._logged_head: Head | None = None
-        self._is_proxy = False
 
     # -- asyncio's protocol
 
@@ -375,16 +371,9 @@ class DirectProtocol(Wire):
             self.finish()
 
     def _log(self, exchange: Exchange) -> None:
-        service, head = self.service, exchange.head
-        # PERF: a remembered head tells the same of its client as before.
-        if self._client_text is None:
-            self._is_proxy = service.trusts(self.client)
-        if self._client_text is None or (self._is_proxy and head is not self._logged_head):
-            client, _ = service.origin(self, head.headers)
-            self._client_text = f"{client[0]}:{client[1]}" if client is not None else ""
-            self._logged_head = head
-        assert service.log is not None
-        service.log.add(self._client_text, exchange.target, head.version, exchange.status, exchange.sent)
+        head, log = exchange.head, self.service.log
+        assert log is not None
+        log.add(self.client_of(head), exchange.target, head.version, exchange.status, exchange.sent)
 
     # -- what takes too long
 

@@ -138,9 +138,10 @@ class Service:
         """Whether this is a proxy that may tell another client than itself."""
         return self._proxies is not None and (client[0] if client is not None else None) in self._proxies
 
-    def origin(self, peer: Peer, headers: RawHeaders) -> tuple[tuple[str, int] | None, str]:
-        """Client and scheme of a request, as its proxies tell them if they are trusted."""
-        client, scheme = peer.client, peer.scheme
+    def origin(
+        self, client: tuple[str, int] | None, scheme: str, headers: RawHeaders
+    ) -> tuple[tuple[str, int] | None, str]:
+        """Client and scheme of a request from an address, as its proxies tell them if they are trusted."""
         if self._proxies is not None and self.trusts(client):
             return forwarded(headers, client, scheme, self._proxies)
         return client, scheme
@@ -148,7 +149,7 @@ class Service:
     def scope(self, peer: Peer, head: Head, target: Target) -> Scope:
         """The ASGI scope of a request."""
         root_path = self.config.root_path
-        client, scheme = self.origin(peer, head.headers)
+        client, scheme = self.origin(peer.client, peer.scheme, head.headers)
         return {
             "type": "http",
             "asgi": {"version": self.config.asgi_version, "spec_version": "2.3"},

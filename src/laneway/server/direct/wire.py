@@ -7,6 +7,7 @@ from typing import cast
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
+from laneway.server.direct.head import Head
 from laneway.server.direct.notices import trace
 from laneway.server.direct.refusal import RefusedError
 from laneway.server.direct.reply import CLOSE
@@ -48,6 +49,9 @@ class Wire(asyncio.Protocol):
     _discarded = 0
     _stalled = 0.0  # when the client stopped taking
     _writable: asyncio.Event | None = None
+    _is_proxy = False
+    _named_head: Head | None = None
+    _client_name: str | None = None  # as `_named_head` tells it
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -79,6 +83,17 @@ class Wire(asyncio.Protocol):
         if self._writable is not None:
             self._writable.set()
             self._writable = None
+
+    def client_of(self, head: Head) -> str:
+        """Address and port of the client that has sent a head, through proxies that are trusted; empty if unknown."""
+        # PERF: a remembered head tells the same of its client as before.
+        if self._client_name is None:
+            self._is_proxy = self.service.trusts(self.client)
+        if self._client_name is None or (self._is_proxy and head is not self._named_head):
+            client, _ = self.service.origin(self.client, self.scheme, head.headers)
+            self._client_name = f"{client[0]}:{client[1]}" if client is not None else ""
+            self._named_head = head
+        return self._client_name
 
     def write(self, data: bytes) -> None:
         """Write a part of a response."""
