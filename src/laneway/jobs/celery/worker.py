@@ -21,6 +21,7 @@ from laneway.jobs.records import Parcel
 logger = logging.getLogger("laneway.jobs")
 
 RESTART_SECONDS = 2.0  # before a Celery worker that gave up is replaced
+WAKE_SECONDS = 0.05  # between two calls to a Celery worker that is told to stop
 DELAYED = "celery.worker.consumer.delayed_delivery:DelayedDelivery"
 
 Carry = Callable[[Parcel, bool], None]
@@ -128,12 +129,21 @@ class QueueWorker:
     def finish(self) -> None:
         """Consume no more, acknowledge what is done, disconnect."""
         self._over.set()
-        if self._worker is not None:
-            self._worker.hub.call_soon(lambda: None)  # wakes it
 
     def join(self) -> None:
-        """Return once the thread has ended."""
-        self._thread.join()
+        """Return once the thread has ended.
+
+        Celery looks whether it should stop before it waits for messages. It is woken again and again, for it may just have
+        looked.
+        """
+        while self._thread.is_alive():
+            if self._worker is not None:
+                self._worker.hub.call_soon(_nothing)
+            self._thread.join(WAKE_SECONDS)
+
+
+def _nothing() -> None:
+    """What wakes an event loop."""
 
 
 @contextmanager
