@@ -77,6 +77,9 @@ class Delivery(Protocol):
             queues: The queues it works on, each with the number of jobs that run at once.
         """
 
+    async def rest(self) -> None:
+        """Bring no more parcels, as far as that can be told; this worker gives back what comes all the same."""
+
     async def stop(self) -> None:
         """End. What `receive` is busy with must have ended before."""
 

@@ -268,6 +268,7 @@ class Jobs:
         self._open = None
         await here.dispatcher.stop()
         if here.runner is not None:
+            await here.engine.delivery.rest()
             await here.runner.stop(self.patience)
         await here.engine.delivery.stop()
         here.ledger.bell.ring_all()

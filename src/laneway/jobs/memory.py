@@ -142,9 +142,12 @@ class MemoryDelivery:
         """See `Delivery.start`."""
         self._receive, self._queues = receive, queues
 
+    async def rest(self) -> None:
+        """See `Delivery.rest`."""
+        self._receive = None
+
     async def stop(self) -> None:
         """See `Delivery.stop`."""
-        self._receive = None
         for task in self._carried.values():
             task.cancel()
         await asyncio.gather(*self._carried.values(), return_exceptions=True)

@@ -115,6 +115,18 @@ async def test_a_parcel_that_was_sent_twice_is_opened_once(scene: Scene) -> None
     assert scene.count("waiting") == 1
 
 
+async def test_a_worker_that_stops_gets_nothing_more(scene: Scene) -> None:
+    await (await scene.enqueue("other name")).result(timeout=20)
+    await delivery_of(scene).rest()
+    await asyncio.sleep(0.5)
+    _job, parcel = await parcel_in_a_minute(scene)
+    await delivery_of(scene).send([parcel])
+    await asyncio.sleep(0.5)
+
+    assert await delivery_of(scene)._producer.waiting("default") == 1  # type: ignore[attr-defined]
+    assert not scene.said
+
+
 # -- what is missing
 
 

@@ -42,6 +42,7 @@ class CeleryDelivery:
         self._address = address
         self._carried: set[Parcel] = set()
         self._calls: set[Future[None]] = set()
+        self._workers: list[QueueWorker] = []
         self._working = ExitStack()
         self._receive: Receive | None = None
 
@@ -72,8 +73,15 @@ class CeleryDelivery:
         self._working.callback(self._in_use.release)
         sign = LifeSign(self._address.store, self._redis.key(f"worker:{self._claims.worker}"))
         self._working.enter_context(sign)
-        workers = [QueueWorker(self._address, *queue, self._carry_in_thread) for queue in queues.items()]
-        self._working.enter_context(running(workers))
+        self._workers = [
+            QueueWorker(self._address, *queue, self._carry_in_thread) for queue in queues.items()
+        ]
+        self._working.enter_context(running(self._workers))
+
+    async def rest(self) -> None:
+        """See `Delivery.rest`."""
+        for worker in self._workers:
+            worker.rest()
 
     async def stop(self) -> None:
         """See `Delivery.stop`."""

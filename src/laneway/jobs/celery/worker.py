@@ -13,6 +13,7 @@ from celery.worker import WorkController
 from celery.worker import state as celery_state
 from celery.worker.consumer import Consumer
 from kombu.asynchronous import set_event_loop
+from kombu.common import ignore_errors
 
 from laneway.jobs.celery.address import Address
 from laneway.jobs.celery.application import TASK, make_application
@@ -126,6 +127,11 @@ class QueueWorker:
             finally:
                 set_event_loop(None)
 
+    def rest(self) -> None:
+        """Consume no more."""
+        if self._worker is not None:
+            self._worker.hub.call_soon(_cancel, self._worker.consumer)
+
     def finish(self) -> None:
         """Consume no more, acknowledge what is done, disconnect."""
         self._over.set()
@@ -140,6 +146,12 @@ class QueueWorker:
             if self._worker is not None:
                 self._worker.hub.call_soon(_nothing)
             self._thread.join(WAKE_SECONDS)
+
+
+def _cancel(consumer: Any) -> None:
+    """Tell the broker to send nothing more; there may be no connection at the moment."""
+    if consumer.task_consumer is not None:
+        ignore_errors(consumer, consumer.task_consumer.cancel)
 
 
 def _nothing() -> None:

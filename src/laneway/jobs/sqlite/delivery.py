@@ -220,6 +220,9 @@ class DbosDelivery:
         finally:
             self._carried.discard(carried)
 
+    async def rest(self) -> None:
+        """Nothing that DBOS could be told short of ending it."""
+
     async def stop(self) -> None:
         """See `Delivery.stop`."""
         if self._survey is not None:
