@@ -2,7 +2,8 @@
 
 A request's consecutive sync parts come as one call. Context variables go in with the call and what it sets comes back
 out, as if it had run in place. A call cannot be stopped once it runs: when its request is cancelled, the request's
-clean-up waits for it, because the call may still use what the request holds open.
+clean-up waits for it, because the call may still use what the request holds open. What the call itself waits for on the
+loop (`anyio.from_thread.run`) is cancelled, and `anyio.from_thread.check_cancelled` tells it.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from time import perf_counter
 from typing import Any, Generic, TypeVar, cast
 
@@ -25,6 +27,7 @@ from laneway.lanes.way_back import WayBack
 T = TypeVar("T")
 
 IDLE_SECONDS = 10.0  # a thread without work ends after this long
+AGAIN_SECONDS = 0.1  # between two cancellations of what a call waits for whose request is gone
 DEFAULT_SIZE = 40  # as AnyIO's, which code written for other frameworks expects
 DEFAULT_QUEUE = 1000  # at 10 ms a call and 40 threads, a quarter of a second of waiting
 
@@ -40,7 +43,7 @@ _async_library: contextvars.ContextVar[str | None] | None = getattr(
 class _Job(Generic[T]):
     """One call on its way through the lane."""
 
-    __slots__ = ("at_end", "context", "ended", "function", "future", "loop", "queued_at", "started")
+    __slots__ = ("at_end", "context", "ended", "function", "future", "loop", "queued_at", "scope", "started")
 
     def __init__(self, function: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
         self.function = function
@@ -53,6 +56,7 @@ class _Job(Generic[T]):
         self.started = False
         self.ended = False
         self.at_end: Callable[[], None] | None = None
+        self.scope: anyio.CancelScope | None = None  # while it runs: of what it waits for on the loop
 
     def finish(self, value: T | None, error: BaseException | None) -> None:
         """Hand the outcome to whoever waits; called on the loop."""
@@ -158,21 +162,24 @@ class ThreadLane:
             if not job.started:
                 job.started = True  # no thread will take it any more
                 return
+            if (scope := job.scope) is not None:
+                scope.cancel()  # within the lock: the thread's next call must get another one
         if job.ended:  # in the turn of the loop in which the cancellation came
             return
         self._abandoned += 1
         if abandon:
             self.places.taken += 1  # held by the thread, as its caller gives its own back
             job.at_end = self.places.give_back
-            return
-        job.future = job.loop.create_future()
-        with anyio.CancelScope(shield=True):
-            while not job.future.done():
-                try:
-                    await asyncio.wait([job.future])
-                except asyncio.CancelledError:
-                    continue  # cancelled again; the thread still runs
-        job.future.exception()  # seen: the request is gone, nobody else will look
+        else:
+            job.future = job.loop.create_future()
+        with scope or nullcontext():  # entering cancels what the call waits for
+            pass
+        while not (abandon or job.future.done()):
+            # Anew now and then: the call may have begun to wait for something only after the first time.
+            with scope or nullcontext(), anyio.CancelScope(shield=True), suppress(asyncio.CancelledError):
+                await asyncio.wait([job.future], timeout=AGAIN_SECONDS)
+        if not abandon:
+            job.future.exception()  # seen: the request is gone, nobody else will look
 
     # -- threads
 
@@ -192,8 +199,7 @@ class ThreadLane:
     def _work(self) -> None:
         with WayBack() as way_back:
             while (job := self._next()) is not None:
-                way_back.lead_to(job.loop)
-                if self._run(job):
+                if self._run(job, way_back.lead_to(job.loop)):
                     return
                 del job  # what it holds is not needed until the next one comes
 
@@ -215,17 +221,19 @@ class ThreadLane:
             self._threads -= 1
             return True
 
-    def _run(self, job: _Job[Any]) -> bool:
+    def _run(self, job: _Job[Any], scope: anyio.CancelScope) -> bool:
         """Run a call; whether this thread ends afterwards."""
         with self._lock:
             wanted = not job.started
             job.started = True
+            job.scope = scope
             self._busy += wanted
         if wanted:
             begun = perf_counter()
             value, error = _outcome(job)
             ended = perf_counter()
         with self._lock:
+            job.scope = None
             ends = self._stopping and not self._backlog
             if ends:
                 self._threads -= 1

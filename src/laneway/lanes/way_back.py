@@ -4,6 +4,9 @@ Code that runs in threads calls `anyio.from_thread.run(...)`, which finds its lo
 of its threads. The public ways to get one are `to_thread.run_sync`, which brings AnyIO's threads with it, and a token
 handed to each call, which such code does not do. So ours are marked with the function that AnyIO marks
 its own with, the same in all versions from 4.11 to 4.16; before, it needed a cancel scope as well.
+
+With the mark goes a cancel scope: what a call waits for on the loop is cancelled with the request, or a call that waits
+for something that never comes would keep its thread for ever.
 """
 
 import asyncio
@@ -12,6 +15,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from typing import Any, NamedTuple, Self
+
+from anyio import CancelScope
 
 TESTED = "4.11 to 4.16"
 
@@ -62,7 +67,12 @@ class WayBack:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._claim = ExitStack()
-        _marking.here.current_cancel_scope = None  # `check_cancelled()` says no: a call runs to its end here
+        self._scope = self._open_scope()
+
+    def _open_scope(self) -> CancelScope:
+        scope: CancelScope = _marking.backend("asyncio").create_cancel_scope()
+        _marking.here.current_cancel_scope = scope
+        return scope
 
     def __enter__(self) -> Self:
         return self
@@ -70,9 +80,18 @@ class WayBack:
     def __exit__(self, *error: object) -> None:
         self._claim.close()
 
-    def lead_to(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The event loop that sent the next call; the default lane serves several."""
+    def lead_to(self, loop: asyncio.AbstractEventLoop) -> CancelScope:
+        """The event loop that sent the next call; the default lane serves several.
+
+        Returns:
+            The scope of what the call will wait for on the loop. Who cancels it enters it, on the loop.
+        """
         if loop is not self._loop:
             self._claim.close()
             self._claim.enter_context(_marking.claim(_marking.backend("asyncio"), loop))
             self._loop = loop
+        if (
+            self._scope.cancel_called
+        ):  # PERF: otherwise one serves all calls of the thread; making one takes 1 us
+            self._scope = self._open_scope()
+        return self._scope

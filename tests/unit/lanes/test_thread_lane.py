@@ -155,6 +155,92 @@ async def test_a_call_may_ask_whether_it_was_cancelled(lane: ThreadLane) -> None
     assert await lane.call(anyio.from_thread.check_cancelled) is None
 
 
+@pytest.mark.parametrize("abandon", [False, True])
+async def test_what_a_cancelled_call_waits_for_on_the_loop_is_cancelled(
+    lane: ThreadLane, abandon: bool
+) -> None:
+    """Otherwise it would wait, and hold its thread, for ever."""
+    outcomes: list[object] = []
+    waiting = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        waiting.set()
+        await anyio.sleep_forever()
+
+    def wait() -> None:
+        try:
+            anyio.from_thread.run(wait_for_ever)
+        except BaseException as error:
+            outcomes.append(type(error).__name__)
+            raise
+
+    calling = asyncio.create_task(lane.call(wait, abandon=abandon))
+    await waiting.wait()
+    calling.cancel()
+    with suppress(asyncio.CancelledError):
+        await calling
+
+    await until(lambda: outcomes == ["CancelledError"] and not lane.stats().busy)
+    assert calling.cancelled()
+
+
+async def test_what_a_call_waits_for_after_it_was_cancelled_is_cancelled(lane: ThreadLane) -> None:
+    held = Held()
+
+    def wait() -> None:
+        held()
+        anyio.from_thread.run(asyncio.sleep, 1000)
+
+    calling = asyncio.create_task(lane.call(wait))
+    await until(lambda: held.began)
+    calling.cancel()
+    await asyncio.sleep(0)
+    held.release()
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with suppress(asyncio.CancelledError):
+            await calling
+    assert not lane.stats().busy
+
+
+async def test_a_running_call_is_told_that_it_was_cancelled(lane: ThreadLane) -> None:
+    held = Held()
+
+    def ask() -> str:
+        held()
+        try:
+            anyio.from_thread.check_cancelled()
+        except BaseException as error:  # noqa: BLE001  # of the kind that the loop's library has
+            return type(error).__name__
+        return "was not"
+
+    told: list[str] = []
+    calling = asyncio.create_task(lane.call(lambda: told.append(ask())))
+    await until(lambda: held.began)
+    calling.cancel()
+    await asyncio.sleep(0)
+    held.release()
+    with suppress(asyncio.CancelledError):
+        await calling
+
+    assert told == ["CancelledError"]
+
+
+async def test_the_next_call_of_a_thread_is_not_cancelled() -> None:
+    lane, held = ThreadLane("test", 1), Held()
+    calling = asyncio.create_task(lane.call(held))
+    await until(lambda: held.began)
+    calling.cancel()
+    await asyncio.sleep(0)
+    held.release()
+    with suppress(asyncio.CancelledError):
+        await calling
+
+    assert await lane.call(lambda: anyio.from_thread.run(asyncio.sleep, 0, "slept")) == "slept"
+    assert await lane.call(anyio.from_thread.check_cancelled) is None
+    lane.stop()
+
+
 # --- context variables
 
 
