@@ -27,12 +27,11 @@ def fetch_in_thread(progress: Progress, shops: int = 600):
     log.append("all fetched")
 
 
+@app.job(timeout=60, lane="math")
 def add_up(seconds: float = 600.0):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         pass
 
-
-add_up_later = app.job(timeout=60, lane="math")(add_up)
 
 app.schedule(fetch_rates, every(3600))

@@ -100,7 +100,7 @@ def test_here_a_thread_stops_where_it_asks(ends: Ends) -> None:
 
 
 def test_here_a_process_is_killed(ends: Ends) -> None:
-    assert ends(laneway_app.add_up_later) is JobStatus.timed_out
+    assert ends(laneway_app.add_up) is JobStatus.timed_out
     assert laneway_app.app.lanes["math"].stats().timed_out == 1
 
 

@@ -4,8 +4,6 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from importlib import import_module
-from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar, Unpack, cast, overload
 from weakref import WeakKeyDictionary
 
@@ -15,6 +13,7 @@ from laneway.batch.options import BatchKeywords, BatchOptions
 from laneway.batch.stats import BatchStats, Tally, register
 from laneway.callables import CallKind, kind_of
 from laneway.lanes.calling import current_lanes, run
+from laneway.lanes.importable import importable
 from laneway.lanes.label import RouteLabel, serving
 from laneway.lanes.process_check import function_name
 from laneway.lanes.registry import LOOP, PROCESS, THREAD, Lanes
@@ -22,6 +21,9 @@ from laneway.lanes.thread_lane import ThreadLane
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+_TAKES_AN_ITEM = inspect.Signature([inspect.Parameter("item", inspect.Parameter.POSITIONAL_ONLY)])
 
 
 class Register(Protocol):
@@ -44,7 +46,7 @@ class Batched(Generic[T, R]):
 
     def __init__(self, function: Callable[..., Any], options: BatchOptions, lanes: Lanes | None) -> None:
         functools.update_wrapper(self, function, updated=())
-        del self.__dict__["__wrapped__"]  # whose parameters are not ours
+        self.__signature__ = _TAKES_AN_ITEM
         self.function = function
         self._is_async = kind_of(function) is CallKind.coroutine
         self._options = options
@@ -79,7 +81,7 @@ class Batched(Generic[T, R]):
         if self._is_async:
             return await self.function(items)
         lane = self._options.lane or THREAD
-        function = _sendable(self.function) if lanes.kind(lane) == PROCESS else self.function
+        function = importable(self.function) if lanes.kind(lane) == PROCESS else self.function
         return await run(lane, function, items)
 
     def check_lane(self, lanes: Lanes) -> None:
@@ -93,7 +95,7 @@ class Batched(Generic[T, R]):
         if lane is not None and lanes.kind(lane) == PROCESS:
             target = lanes[lane]
             assert not isinstance(target, ThreadLane)
-            target.expect(_sendable(self.function))
+            target.expect(importable(self.function))
 
     def stats(self) -> BatchStats:
         """Its batches at this moment."""
@@ -156,27 +158,3 @@ def _check(function: Callable[..., Any], options: BatchOptions) -> None:
         ) from None
     except ValueError:  # native code that does not tell its parameters
         return
-
-
-class _Named:
-    """A function that another process finds by its name, even where that stands for the batched one."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.__module__, self.__qualname__ = function.__module__, function.__qualname__
-        self._function = function
-
-    def __call__(self, items: object) -> object:
-        return self._function(items)
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
-        return _find, (self.__module__, self.__qualname__)
-
-
-def _find(module: str, qualname: str) -> Callable[..., Any]:
-    found: Any = attrgetter(qualname)(import_module(module))
-    return found.function if isinstance(found, Batched) else found
-
-
-def _sendable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What to send to a process in the place of a function."""
-    return _Named(function) if inspect.isfunction(function) else function

@@ -5,7 +5,7 @@ import inspect
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
@@ -17,6 +17,7 @@ from laneway.jobs.job import Job
 from laneway.jobs.records import JobRecord
 from laneway.jobs.retry import NO_RETRY, Retry
 from laneway.jobs.status import JobStatus
+from laneway.lanes.importable import importable
 from laneway.lanes.registry import PROCESS, lanes_of
 from laneway.overrides import LiveOverrides
 from laneway.plan.app_scope import app_scope_of
@@ -98,7 +99,10 @@ class JobFunction(Generic[P, R]):
             JobDeclarationError: The function reports progress, which it cannot from another process.
             FastAPIError: The function or a dependency cannot run in the lane that it names.
         """
-        node = build_tree(self.signature.dependant, LiveOverrides(app), lanes_of(app), app=app_scope_of(app))
+        lanes, dependant = lanes_of(app), self.signature.dependant
+        if dependant.lane is not None and lanes.kind(dependant.lane) == PROCESS:
+            dependant = replace(dependant, call=importable(self.call))  # its name stands for this object
+        node = build_tree(dependant, LiveOverrides(app), lanes, app=app_scope_of(app))
         if node.lane_kind == PROCESS and self.signature.progress:
             raise JobDeclarationError(
                 f"{self.signature.name}: a function in another process cannot report progress; "
