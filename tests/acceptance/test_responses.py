@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from starlette.types import Receive, Scope, Send
 
-from laneway import BackgroundTasks, HTTPException, Laneway, Response
+from laneway import BackgroundTasks, HTTPException, Laneway, Request, Response
 from laneway.exceptions import FastAPIError, ResponseValidationError
 from laneway.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from laneway.routing import APIRoute
 from laneway.testing import TestClient
 
 
@@ -440,3 +442,23 @@ def test_an_annotated_result_keeps_its_rules(app: Laneway) -> None:
 
     with pytest.raises(ResponseValidationError):
         TestClient(app).get("/")
+
+
+def test_a_handler_of_ones_own_may_give_any_asgi_app(app: Laneway) -> None:
+    """What is sent need not be one of Starlette's responses."""
+
+    async def teapot(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 418, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    class Own(APIRoute):
+        def get_route_handler(self) -> Any:
+            async def handler(request: Request) -> Any:
+                return teapot
+
+            return handler
+
+    app.router.route_class = Own
+    app.get("/")(returning(None))
+
+    assert TestClient(app).get("/").status_code == 418

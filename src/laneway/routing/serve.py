@@ -195,8 +195,9 @@ async def serve_general(handler: Handler, request: Request) -> None:
         async with OpenStacks(scope) as cleanup:
             async with cleanup.function:
                 response = await handler(request)
-                if isinstance(response.background, BackgroundTasks):
-                    await response.background.accept()
+                # A handler of somebody's own may give any ASGI app.
+                if isinstance(tasks := getattr(response, "background", None), BackgroundTasks):
+                    await tasks.accept()
             if response is None:
                 raise FastAPIError(_SWALLOWED)
             await response(scope, receive, send)
