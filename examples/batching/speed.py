@@ -79,5 +79,5 @@ def compare(kind: str, seconds: float = 4.0, rounds: int = 3) -> float:
 
 
 if __name__ == "__main__":
-    for weights in ("float32", "int8"):
+    for weights in ("int8", "float32"):
         compare(weights, *(float(text) for text in sys.argv[1:2]))
