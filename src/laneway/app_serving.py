@@ -71,15 +71,18 @@ class Serving(Starlette):
             Middleware(ErrorLayer, handler=self._server_error_handler, debug=self.debug),
             Middleware(AppBodyLimitMiddleware, max_body_size=self.max_body_size),
             *self.user_middleware,
+            # Declared like the others: Sentry changes the class at that moment.
+            Middleware(
+                ExceptionMiddleware if _is_watched() else Endpoint,
+                handlers=self._inner_handlers,
+                debug=self.debug,
+            ),
         ]
-        watched = _is_watched()
-        if watched:  # Sentry changes a class when a layer of it is declared, and this one before it is made
-            _ = Middleware(ExceptionMiddleware)
-        self._endpoint = Endpoint(self.router, self._inner_handlers, self.debug)
-        self.scope_handlers = self._endpoint.scope_handlers
-        app: ASGIApp = self._endpoint.around(self.router) if watched else self._endpoint
+        app: ASGIApp = self.router
         for cls, args, kwargs in reversed(layers):
             app = make_layer(cls, app, args, kwargs)
+            if isinstance(app, Endpoint):
+                self._endpoint, self.scope_handlers = app, app.scope_handlers
         return app
 
     @property
