@@ -193,6 +193,7 @@ def test_a_durable_background_task_survives_its_server(place: Site) -> None:
     assert [record.status for record in records] == [JobStatus.succeeded] * 5
 
 
+@SHARED
 def test_a_worker_that_stops_puts_back_what_it_had_taken_ahead(place: Site) -> None:
     server = place.server(worker=False)
     worker = place.worker()
