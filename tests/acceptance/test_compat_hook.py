@@ -228,3 +228,35 @@ def test_the_command_fastapi_asks_for_its_package(run: Run) -> None:
     said = run("import laneway.fastapi.cli as cli", "cli.cli_main = None", "cli.main()")
 
     assert re.search("please install fastapi-cli.*`laneway run --fastapi`", said)
+
+
+AGENT = """
+import sys
+from importlib.util import find_spec
+
+class Agent:
+    told = []
+    def find_spec(self, name, path=None, target=None):
+        if name != "fastapi.routing" or self.told is None:
+            return None
+        told, Agent.told = self.told, None
+        spec, Agent.told = find_spec(name), told
+        load = spec.loader.exec_module
+        spec.loader.exec_module = lambda module: (load(module), told.append(module.__name__))
+        return spec
+
+sys.meta_path.insert(0, Agent())
+"""
+
+
+@pytest.mark.parametrize("first", [AGENT + HOOK, HOOK + AGENT])
+def test_agents_that_wait_for_a_module_are_told(run: Run, first: str) -> None:
+    """They look at the imports of an app that names `fastapi` only, and ask what was imported for its name."""
+    said = run(
+        first,
+        "from fastapi import FastAPI",
+        "import fastapi.routing, laneway.fastapi.routing",
+        "print(Agent.told, fastapi.routing.__name__)",
+    )
+
+    assert said == "['fastapi.routing'] laneway.fastapi.routing"

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.abc import InspectLoader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from types import CodeType, ModuleType
 
@@ -18,6 +18,8 @@ from laneway.exceptions import LanewayError
 from laneway.fastapi._mirror import find_stand_in
 
 NAME = "fastapi"
+BROUGHT_ALONG = (f"{NAME}.applications", f"{NAME}.dependencies.utils", f"{NAME}.routing")
+"""Modules that `import fastapi` imports, too: agents wait for one of this name, and then wrap what is in it."""
 
 
 class FastAPIAlreadyImportedError(LanewayError, ImportError):
@@ -58,7 +60,14 @@ class StandInLoader(InspectLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing: the module has run. The import system has put our spec in it, which is taken out again."""
-        module.__spec__ = self._own_spec
+        assert module.__spec__ is not None
+        name, module.__spec__ = module.__spec__.name, self._own_spec
+        if name == NAME:
+            for below in map(import_module, BROUGHT_ALONG):
+                assert below.__spec__ is not None
+                below.__name__ = below.__spec__.name
+        elif name in BROUGHT_ALONG:
+            module.__name__ = name  # until agents have asked for it, see above
 
     def is_package(self, fullname: str) -> bool:
         """Whether the module has modules in it."""
@@ -110,7 +119,9 @@ def install() -> None:
     if loaded is not None and loaded is not laneway.fastapi:
         raise FastAPIAlreadyImportedError(getattr(loaded, "__file__", None) or "an unknown place")
     if not any(isinstance(finder, StandInFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, StandInFinder())
+        # Before what finds the installed one, and behind what agents put first to see which modules are imported.
+        path_finder = next((at for at, finder in enumerate(sys.meta_path) if finder is PathFinder), 0)
+        sys.meta_path.insert(path_finder, StandInFinder())
 
 
 install()
