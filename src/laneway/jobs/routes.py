@@ -1,6 +1,6 @@
 """Routes that show an app's jobs, follow them and stop them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -78,6 +78,21 @@ async def _everybody() -> None:
     """No owner: every job is shown to everybody who may call the route."""
 
 
+def _finder(desk: Desk, caller: Any) -> Callable[..., Awaitable[JobRecord]]:
+    """A dependency: the job that is asked for, if whoever asks may see it."""
+
+    async def job_of_caller(job_id: str, who: Annotated[str | None, caller]) -> JobRecord:
+        try:
+            record = await desk.ledger.get(job_id)
+        except UnknownJobError as error:
+            raise HTTPException(404, "There is no such job") from error
+        if who is not None and record.owner != who:
+            raise HTTPException(404, "There is no such job")
+        return record
+
+    return job_of_caller
+
+
 def jobs_router(desk: Desk, owner: Callable[..., Any] | None = None) -> APIRouter:
     """The routes of an app's jobs: list, one, its events, cancel.
 
@@ -89,16 +104,7 @@ def jobs_router(desk: Desk, owner: Callable[..., Any] | None = None) -> APIRoute
     router = APIRouter(tags=["jobs"])
     caller = Depends(owner or _everybody)
 
-    async def job_of_caller(job_id: str, who: Annotated[str | None, caller]) -> JobRecord:
-        try:
-            record = await desk.ledger.get(job_id)
-        except UnknownJobError as error:
-            raise HTTPException(404, "There is no such job") from error
-        if who is not None and record.owner != who:
-            raise HTTPException(404, "There is no such job")
-        return record
-
-    found = Annotated[JobRecord, Depends(job_of_caller)]
+    found = Annotated[JobRecord, Depends(_finder(desk, caller))]
 
     async def after_event(record: found, last_event_id: Annotated[str | None, Header()] = None) -> int:
         return _after(record, last_event_id)
