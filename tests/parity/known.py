@@ -73,6 +73,14 @@ def _done_within_the_stream(theirs: list[str], ours: list[str]) -> bool:
     return without(theirs) == without(ours) and sorted(theirs) == sorted(ours)
 
 
+NO_TEXT = "bytes that are no text are an error of the client's, not of the server's"
+
+
+def _refused(their: Any, our: Any) -> Callable[[Any, Any], bool]:
+    """That FastAPI's 500 is a 422 here, which tells what was no text; of each a part that only it has."""
+    return lambda theirs, ours: their in str(theirs) and our in str(ours)
+
+
 def _once(theirs: list[str], ours: list[str]) -> bool:
     return list(dict.fromkeys(theirs)) == ours
 
@@ -100,6 +108,10 @@ KNOWN = [
     Known("messages", "the reason of a close is text of at most 123 bytes, not a list", _reason_in_words),
     Known("events", "handlers of an included router run once, not twice", _once, ("events",)),
     Known("events", "lifespans of mounted apps run, too", _mounted_too, ("lifecycles",)),
+    Known("status", NO_TEXT, _refused("[500]", "[422]"), ("bodies",)),
+    Known("raised", NO_TEXT, _refused("builtins.UnicodeDecodeError", "None"), ("bodies",)),
+    Known("body", NO_TEXT, _refused("Internal Server Error", '"string_unicode"'), ("bodies",)),
+    Known("headers", NO_TEXT, _refused("text/plain", "application/json"), ("bodies",)),
 ]
 
 
