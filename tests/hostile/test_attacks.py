@@ -23,12 +23,11 @@ def site(request: pytest.FixtureRequest) -> Iterator[ServedSite]:
         yield site
 
 
-def outcome_of(sent: bytes, piece: int) -> Outcome:
-    """What comes of bytes in pieces of a size."""
+def outcome_of(*reads: bytes) -> Outcome:
+    """What comes of bytes that arrive in these reads."""
 
     async def play() -> Outcome:
-        connection = Server(make_app()).connect()
-        return await connection.hold(*(sent[at : at + piece] for at in range(0, len(sent), piece)))
+        return await Server(make_app()).connect().hold(*reads)
 
     with in_threads.watched():
         return asyncio.run(play())
@@ -49,7 +48,16 @@ def test_an_attack_is_refused(attack: Attack, piece: int) -> None:
         piece = 100
 
     with complaints():
-        check(attack, outcome_of(attack.sent, piece))
+        check(attack, outcome_of(*(attack.sent[at : at + piece] for at in range(0, len(attack.sent), piece))))
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_is_refused_that_ends_in_one_read_after_its_head(attack: Attack) -> None:
+    """The request is under way by then, and must not be served all the same."""
+    head, blank, rest = attack.sent.partition(b"\r\n\r\n")
+
+    with complaints():
+        check(attack, outcome_of(head + blank, rest) if rest else outcome_of(head + blank))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

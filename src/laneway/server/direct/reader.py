@@ -86,6 +86,7 @@ class Reader:
 
         A malformed message is found in `refused`, behind the messages before it.
         """
+        unfinished = self.latest if self.within and not self.in_head else None
         self._reads.append(data)
         self._read_size += len(data)
         self._completed = False
@@ -100,7 +101,7 @@ class Reader:
             self._reads.clear()
             self._read_size = 0
             self._foreign = 0
-            self._count_between(len(data))
+            self._count_between(len(data), unfinished)
             return None
         if self._completed:
             self._reads[:] = [data]
@@ -109,13 +110,15 @@ class Reader:
             self.refused = self.refused or self._too_long()
         return None
 
-    def _count_between(self, size: int) -> None:
+    def _count_between(self, size: int, unfinished: Incoming | None) -> None:
         """Count what of a read belongs to no head and no body; llhttp takes any amount of it."""
         self._between = max(0, self._between + size - self._counted)
         if self._between > self._limits.head:
             text = f"More than {self._limits.head} bytes in trailers, chunk extensions or blank lines."
             self.refused = self.refused or RefusedError(431, text)
-            self.arrived.clear()  # one of those in this read is it
+            self.arrived.clear()  # one of those in this read is it, or the one whose body it has ended
+            if unfinished is not None:
+                unfinished.complete = False
         if self._completed:
             self._between = 0
 
