@@ -29,6 +29,9 @@ from laneway.routing.serve import answer_error, serve_compiled, without_start
 from laneway.routing.table import PathTable
 from laneway.telemetry.watch import Telemetry
 
+_SERVER_ERRORS = (500, Exception)
+"""What the outermost layer answers for."""
+
 _STARLETTE_CALL = Starlette.__call__
 """As it is before tools that report errors put their own in its place."""
 
@@ -85,11 +88,16 @@ class Serving(Starlette):
                 self._endpoint, self.scope_handlers = app, app.scope_handlers
         return app
 
+    def add_exception_handler(self, exc_class_or_status_code: Any, handler: Any) -> None:
+        """Register a handler for an exception class or a status; it holds from the next request on."""
+        super().add_exception_handler(exc_class_or_status_code, handler)
+        if self._endpoint is not None and exc_class_or_status_code not in _SERVER_ERRORS:
+            self._endpoint.add_exception_handler(exc_class_or_status_code, handler)
+
     @property
     def _inner_handlers(self) -> dict[Any, Handler]:
-        return {
-            key: handler for key, handler in self.exception_handlers.items() if key not in (500, Exception)
-        }
+        handlers = self.exception_handlers.items()
+        return {key: handler for key, handler in handlers if key not in _SERVER_ERRORS}
 
     @property
     def _server_error_handler(self) -> Handler | None:
@@ -191,8 +199,6 @@ class Serving(Starlette):
             await answer_error(error, path, request, send)
 
         assert self._endpoint is not None  # plans serve when there is a stack
-        for key, handler in self._inner_handlers.items():  # some may be newer than the stack
-            self._endpoint.add_exception_handler(key, handler)
         inner = self._endpoint.around(answer)
         send = without_start(request.tracked_send) if request.started else request.tracked_send
         try:

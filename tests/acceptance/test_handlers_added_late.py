@@ -63,3 +63,13 @@ def test_a_mounted_app_has_its_own(app: Laneway) -> None:
     outer.mount("/inner", app)
 
     assert TestClient(outer).get("/inner/").text == "refused"
+
+
+def test_a_handler_that_is_registered_between_two_requests_answers_the_second(app: Laneway) -> None:
+    with TestClient(app) as client:
+        before = client.get("/")
+        app.add_exception_handler(RefusedError, own)
+        after = client.get("/")
+
+    assert (before.status_code, before.text) == (403, "refused")
+    assert (after.status_code, after.text) == (403, "refused by the app")
