@@ -10,18 +10,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 
-from laneway.jobs.engine import Store
-from laneway.jobs.engines import make_engine
+from examples.jobs.kill import ask
 from laneway.jobs.records import RECORD, JobFilter, JobRecord
-
-T = TypeVar("T")
 
 APP = Path(__file__).with_name("killed_app.py")
 PATIENCE_SECONDS = 40.0
@@ -125,7 +122,7 @@ class Site:
         """All jobs."""
         if not self.url.startswith("celery"):
             return self._from_file()
-        return asyncio.run(_ask(self.url, lambda store: store.find(JobFilter(limit=10_000))))
+        return asyncio.run(ask(self.url, lambda store: store.find(JobFilter(limit=10_000))))
 
     def _from_file(self) -> list[JobRecord]:
         path = self.folder / "jobs.db"
@@ -139,7 +136,7 @@ class Site:
         """One job."""
         if not self.url.startswith("celery"):
             return next(record for record in self._from_file() if record.id == job_id)
-        record = asyncio.run(_ask(self.url, lambda store: store.get(job_id)))
+        record = asyncio.run(ask(self.url, lambda store: store.get(job_id)))
         assert record is not None
         return record
 
@@ -153,16 +150,6 @@ class Site:
         path = self.folder / "trace.txt"
         lines = path.read_text().splitlines() if path.exists() else []
         return Counter(line.split()[0] for line in lines)
-
-
-async def _ask(url: str, question: Callable[[Store], Awaitable[T]]) -> T:
-    """What a store on Redis says."""
-    store = make_engine(url).store
-    await store.open()
-    try:
-        return await question(store)
-    finally:
-        await store.close()
 
 
 @contextmanager

@@ -18,15 +18,11 @@ from laneway.server.direct.memo import Memo, memo_of
 from laneway.server.direct.notices import warn_of_upgrade
 from laneway.server.direct.reader import Incoming, Reader
 from laneway.server.direct.refusal import RefusedError
+from laneway.server.direct.reply import closing_text
 from laneway.server.direct.service import service_of
 from laneway.server.direct.wire import Wire
 
 _FULL = b"Service Unavailable"
-_FULL_HEADERS = [
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", b"%d" % len(_FULL)),
-    (b"connection", b"close"),
-]
 _TURN = 32  # pipelined requests answered before others have their turn
 _MISSES = 4  # heads in a row that were not the one before, from which on nothing is remembered
 
@@ -271,7 +267,7 @@ class DirectProtocol(Wire):
             exchange.keep_alive = False
         service, found = self.service, exchange.target.found
         if service.is_full():
-            exchange.reply(RawResponse(503, _FULL_HEADERS, _FULL))
+            exchange.reply(RawResponse(503, closing_text(_FULL), _FULL))
             return
         plan = found.route.direct_plan if found is not None else None
         if plan is None:

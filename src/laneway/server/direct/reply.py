@@ -68,6 +68,15 @@ class Replies:
         self._json.clear()
 
 
+def closing_text(body: bytes) -> RawHeaders:
+    """The header fields of a text after which the connection ends."""
+    return [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+
+
 def fields(headers: RawHeaders) -> bytes:
     """Header fields as bytes.
 

@@ -17,16 +17,11 @@ from laneway.plan.message import RawResponse, json_headers
 from laneway.routing.serve import serve_compiled, serve_general, whole_body
 from laneway.server.direct.exchange import Exchange
 from laneway.server.direct.notices import warn_of_value
-from laneway.types import RawHeaders
+from laneway.server.direct.reply import closing_text
 
 _logger = logging.getLogger("uvicorn.error")
 
 _FAILED = b"Internal Server Error"
-_FAILED_HEADERS: RawHeaders = [
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", b"%d" % len(_FAILED)),
-    (b"connection", b"close"),
-]
 
 
 def start(exchange: Exchange, work: Coroutine[Any, Any, None], context: Context) -> None:
@@ -84,7 +79,7 @@ def _end_failed(exchange: Exchange) -> None:
         exchange.connection.cut()
         return
     exchange.filters = None  # one of them may be what has failed
-    exchange.begin(500, list(_FAILED_HEADERS))
+    exchange.begin(500, closing_text(_FAILED))
     exchange.add(_FAILED, False)
 
 
