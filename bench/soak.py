@@ -35,6 +35,7 @@ MOST_GROWTH_KIB, MOST_GROWTH = (
     0.05,
 )  # of memory, the larger of both: what a peak of the load leaves behind
 RESET = struct.pack("ii", 1, 0)
+REPLY, LAST = b"HTTP/1.1 ", b"connection: close\r\n"
 
 
 def request(method: str, target: str, body: bytes = b"", *fields: str) -> bytes:
@@ -74,42 +75,54 @@ class Soak:
     Attributes:
         port: Of the server.
         pause: Seconds between two batches of a pump; sets the load.
-        over: Whether it is time to stop.
         resting: Whether nobody may ask at the moment.
         counts: What has happened.
     """
 
     port: int
     pause: float = 0.02
-    over: bool = False
     resting: bool = False
     counts: Counter[str] = field(default_factory=Counter)
 
 
 async def pump(soak: Soak, number: int) -> None:
-    """Ask on one connection again and again, one or many at a time."""
+    """Ask on one connection again and again, one or many at a time; on another one when the server has had enough."""
     chance = random.Random(number)
     reader, writer = await asyncio.open_connection(HOST, soak.port)
-    while not soak.over:
+    while not soak.resting:
         batch = [chance.choice(USUAL) for _ in range(chance.choice((1, 4, 16, 48)))]
         writer.write(b"".join(batch))
-        answered = b""
-        while answered.count(b"HTTP/1.1 ") < len(batch) or not answered.endswith(b"}"):
-            part = await reader.read(65536)
-            if not part:
-                raise ConnectionError("the server closed a connection that was in use")
-            answered += part
-        soak.counts["pipelined"] += len(batch)
+        answered = await replies(reader, len(batch))
+        soak.counts["pipelined"] += answered.count(REPLY)
+        if LAST in answered:  # it takes so many requests of one connection (--limit-requests)
+            soak.counts["connections used up"] += 1
+            writer.close()
+            reader, writer = await asyncio.open_connection(HOST, soak.port)
         await asyncio.sleep(soak.pause)
-        if soak.resting:
-            break
     writer.close()
+
+
+async def replies(reader: asyncio.StreamReader, count: int) -> bytes:
+    """Return so many replies, or those up to one that says that it is the last.
+
+    Raises:
+        ConnectionError: The server has closed the connection and has not said so.
+    """
+    answered = b""
+    while answered.count(REPLY) < count or not answered.endswith(b"}"):
+        part = await reader.read(65536)
+        if not part and LAST in answered:
+            break
+        if not part:
+            raise ConnectionError("the server closed a connection that was in use")
+        answered += part
+    return answered
 
 
 async def visit(soak: Soak, number: int) -> None:
     """Come, ask once or more often, and leave in one of many ways."""
     chance = random.Random(1000 + number)
-    while not (soak.over or soak.resting):
+    while not soak.resting:
         reader, writer = await asyncio.open_connection(HOST, soak.port)
         try:
             await chance.choice((stay, stay, leave_early, leave_request, leave_upload, only_connect))(
@@ -232,11 +245,15 @@ async def keep_load(soak: Soak, pid: int, load: float, seconds: float, interval:
 async def clients(soak: Soak, run: Callable[[], Awaitable[list[Sample]]]) -> list[Sample]:
     """Run all clients as long as something else runs."""
     soak.resting = False
-    tasks = [asyncio.create_task(pump(soak, number)) for number in range(PUMPS)]
-    tasks += [asyncio.create_task(visit(soak, number)) for number in range(VISITORS)]
-    samples = await run()
-    soak.resting = True
-    await asyncio.gather(*tasks)
+    async with (
+        asyncio.TaskGroup() as group
+    ):  # one that fails ends the run: the load would not be what it says
+        for number in range(PUMPS):
+            group.create_task(pump(soak, number))
+        for number in range(VISITORS):
+            group.create_task(visit(soak, number))
+        samples = await run()
+        soak.resting = True
     return samples
 
 
